@@ -1,0 +1,211 @@
+// The honest baseline: the facilitator that a competent developer writes in 200 lines. Express, SQLite (WAL, FULL,
+// group commit), native signature recovery; durable before every answer, a nonce settles once. No policy, no holds.
+import { DatabaseSync } from 'node:sqlite'
+import express from 'express'
+import type { NextFunction, Request, Response } from 'express'
+import { addressOfKey, keccak256, secp256k1 } from '../primitives.ts'
+
+const chainId = 402402
+const network = `eip155:${chainId}`
+const asset = '0x7474747474747474747474747474747474747401'
+const name = 'Turnpike USD'
+const version = '1'
+const marginSeconds = 6n
+const int64Max = 2n ** 63n - 1n
+
+const [path, port = '0'] = process.argv.slice(2)
+if (path === undefined) throw new Error('usage: baseline.ts DATABASE [PORT]')
+
+// Storage. SQLite runs in this thread: one transaction per group of calls, and nobody is answered before its fsync.
+const db = new DatabaseSync(path, { timeout: 5_000, readBigInts: true })
+db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS balances (account TEXT PRIMARY KEY, amount INTEGER NOT NULL CHECK (amount >= 0)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS payments (payer TEXT, nonce TEXT, digest TEXT NOT NULL, payee TEXT NOT NULL,
+    amount INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (payer, nonce)) WITHOUT ROWID;`)
+const findBalance = db.prepare('SELECT amount FROM balances WHERE account = ?')
+const findPayment = db.prepare('SELECT digest FROM payments WHERE payer = ? AND nonce = ?')
+const insertPayment = db.prepare('INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?)')
+const debit = db.prepare('UPDATE balances SET amount = amount - ? WHERE account = ?')
+const credit = db.prepare(
+  'INSERT INTO balances VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET amount = amount + excluded.amount',
+)
+
+type Job = { readonly work: () => object; readonly done: (answer: object) => void; readonly failed: (error: unknown) => void }
+let waiting: Job[] = []
+
+/** Runs a piece of work in the next transaction; resolves when that transaction is on disk. */
+function commit(work: () => object): Promise<object> {
+  return new Promise((done, failed) => {
+    // Everything that arrives in the same turn of the event loop shares one fsync.
+    if (waiting.push({ work, done, failed }) === 1) setImmediate(flush)
+  })
+}
+
+function flush(): void {
+  const jobs = waiting
+  waiting = []
+  try {
+    db.exec('BEGIN IMMEDIATE')
+    const answers = jobs.map((job) => job.work())
+    db.exec('COMMIT')
+    jobs.forEach((job, index) => job.done(answers[index] ?? {}))
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    for (const job of jobs) job.failed(error)
+  }
+}
+
+function balanceOf(account: string): bigint {
+  return (findBalance.get(account)?.['amount'] as bigint | undefined) ?? 0n
+}
+
+// Signatures: EIP-712 by hand with the domain separator computed once, recovery in this thread.
+const hashOf = (text: string): Uint8Array => keccak256(Buffer.from(text))
+const word = (value: string): Buffer => Buffer.from(value.slice(2).padStart(64, '0'), 'hex')
+const number = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
+const separator = keccak256(
+  Buffer.concat([
+    hashOf('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
+    hashOf(name),
+    hashOf(version),
+    number(BigInt(chainId)),
+    word(asset),
+  ]),
+)
+const typeHash = hashOf(
+  'TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)',
+)
+const halfOrder = Buffer.from('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0', 'hex')
+
+type Payment = {
+  readonly from: string
+  readonly to: string
+  readonly value: bigint
+  readonly validAfter: bigint
+  readonly validBefore: bigint
+  readonly nonce: string
+  readonly signature: Buffer
+}
+
+function digestOf(payment: Payment): Uint8Array {
+  const { from, to, value, validAfter, validBefore, nonce } = payment
+  const fields = [word(from), word(to), number(value), number(validAfter), number(validBefore), word(nonce)]
+  return keccak256(Buffer.concat([Buffer.from([0x19, 1]), separator, keccak256(Buffer.concat([typeHash, ...fields]))]))
+}
+
+function isSignedBy(account: string, digest: Uint8Array, signature: Buffer): boolean {
+  const v = signature[64]
+  if ((v !== 27 && v !== 28) || signature.compare(halfOrder, 0, 32, 32, 64) > 0) return false
+  try {
+    const key = secp256k1.ecdsaRecover(signature.subarray(0, 64), v - 27, digest, false)
+    return `0x${Buffer.from(addressOfKey(key)).toString('hex')}` === account
+  } catch {
+    return false // r or s out of range, or no point of the curve
+  }
+}
+
+// The scheme `exact` with EIP-3009, in the order of the reference facilitator.
+const text = (value: unknown, pattern: RegExp): string | undefined =>
+  typeof value === 'string' && pattern.test(value) ? value : undefined
+const addressPattern = /^0x[0-9a-fA-F]{40}$/
+const decimalPattern = /^(0|[1-9][0-9]{0,77})$/
+
+type Fields = { readonly [key: string]: unknown }
+const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+
+function parsePayment(payload: Fields): Payment | undefined {
+  const authorization = fields(payload['authorization'])
+  const from = text(authorization['from'], addressPattern)
+  const to = text(authorization['to'], addressPattern)
+  const nonce = text(authorization['nonce'], /^0x[0-9a-fA-F]{64}$/)
+  const signature = text(payload['signature'], /^0x[0-9a-fA-F]{130}$/)
+  const numbers = ['value', 'validAfter', 'validBefore'].map((key) => text(authorization[key], decimalPattern))
+  const [value, validAfter, validBefore] = numbers.map((decimal) => (decimal === undefined ? -1n : BigInt(decimal)))
+  if (from === undefined || to === undefined || nonce === undefined || signature === undefined) return undefined
+  if (value === undefined || validAfter === undefined || validBefore === undefined) return undefined
+  if (value < 0n || validAfter < 0n || validBefore < 0n || [value, validAfter, validBefore].some((n) => n >> 256n)) return undefined
+  return {
+    ...{ from: from.toLowerCase(), to: to.toLowerCase(), value, validAfter, validBefore },
+    ...{ nonce: nonce.toLowerCase(), signature: Buffer.from(signature.slice(2), 'hex') },
+  }
+}
+
+type Judged = { readonly reason: string } | { readonly payment: Payment; readonly digest: string }
+
+function judge(body: unknown): Judged {
+  const { x402Version, paymentPayload, paymentRequirements } = fields(body)
+  const requirements = fields(paymentRequirements)
+  const accepted = fields(fields(paymentPayload)['accepted'])
+  if (x402Version !== 2) return { reason: 'invalid_x402_version' }
+  if (requirements['scheme'] !== 'exact' || accepted['scheme'] !== 'exact') return { reason: 'unsupported_scheme' }
+  if (requirements['network'] !== network || accepted['network'] !== network) return { reason: 'invalid_network' }
+  if (String(requirements['asset']).toLowerCase() !== asset) return { reason: 'asset_not_deployed_contract' }
+  const extra = fields(requirements['extra'])
+  if (extra['name'] !== name) return { reason: 'invalid_exact_evm_token_name_mismatch' }
+  if (extra['version'] !== version) return { reason: 'invalid_exact_evm_token_version_mismatch' }
+  const payment = parsePayment(fields(fields(paymentPayload)['payload']))
+  if (payment === undefined || payment.from === payment.to) return { reason: 'invalid_payload' }
+  if (payment.to !== String(requirements['payTo']).toLowerCase()) return { reason: 'invalid_exact_evm_recipient_mismatch' }
+  const now = BigInt(Math.floor(Date.now() / 1000))
+  if (payment.validBefore < now + marginSeconds) return { reason: 'invalid_exact_evm_payload_authorization_valid_before' }
+  if (payment.validAfter > now) return { reason: 'invalid_exact_evm_payload_authorization_valid_after' }
+  if (String(payment.value) !== requirements['amount']) {
+    return { reason: 'invalid_exact_evm_payload_authorization_value_mismatch' }
+  }
+  const digest = digestOf(payment)
+  if (!isSignedBy(payment.from, digest, payment.signature)) return { reason: 'invalid_exact_evm_signature' }
+  return { payment, digest: `0x${Buffer.from(digest).toString('hex')}` }
+}
+
+function verify(body: unknown): object {
+  const judged = judge(body)
+  if ('reason' in judged) return { isValid: false, invalidReason: judged.reason }
+  const { from, nonce, value } = judged.payment
+  if (findPayment.get(from, nonce)) return { isValid: false, invalidReason: 'invalid_exact_evm_nonce_already_used', payer: from }
+  if (balanceOf(from) < value) return { isValid: false, invalidReason: 'invalid_exact_evm_insufficient_balance', payer: from }
+  return { isValid: true, payer: from }
+}
+
+/** Runs inside a transaction. The same payment again is told its first success; another one under its nonce is refused. */
+function settle({ payment, digest }: { readonly payment: Payment; readonly digest: string }): object {
+  const { from, to, value, nonce } = payment
+  const failed = (reason: string): object => ({ success: false, errorReason: reason, transaction: '', network, payer: from })
+  const settled = findPayment.get(from, nonce)
+  if (settled && settled['digest'] !== digest) return failed('invalid_exact_evm_nonce_already_used')
+  if (!settled) {
+    if (balanceOf(from) < value || balanceOf(to) + value > int64Max) return failed('invalid_exact_evm_insufficient_balance')
+    debit.run(value, from)
+    credit.run(to, value)
+    insertPayment.run(from, nonce, digest, to, value, Date.now())
+  }
+  return { success: true, transaction: digest, network, payer: from }
+}
+
+const app = express().disable('x-powered-by').disable('etag').use(express.json({ limit: '64kb' }))
+app.get('/supported', (_request, response) => {
+  response.json({ kinds: [{ x402Version: 2, scheme: 'exact', network }], extensions: [], signers: {} })
+})
+app.post('/verify', (request, response) => void response.json(verify(request.body)))
+app.post('/settle', async (request, response) => {
+  const judged = judge(request.body)
+  response.json(
+    'reason' in judged
+      ? { success: false, errorReason: judged.reason, transaction: '', network }
+      : await commit(() => settle(judged)),
+  )
+})
+app.post('/credit', async (request, response) => {
+  const account = text(fields(request.body)['address'], addressPattern)?.toLowerCase()
+  const amount = text(fields(request.body)['amount'], /^[1-9][0-9]{0,14}$/)
+  if (account === undefined || amount === undefined) return void response.status(400).json({ error: 'invalid_payload' })
+  response.json(await commit(() => (credit.run(account, BigInt(amount)), { balance: String(balanceOf(account)) })))
+})
+app.use((error: { status?: number; message?: string }, _request: Request, response: Response, _next: NextFunction) => {
+  response.status(error.status ?? 500).json({ error: error.message })
+})
+
+const server = app.listen(Number(port), '127.0.0.1', () => {
+  const address = server.address() as { port: number }
+  console.log(JSON.stringify({ ready: true, url: `http://127.0.0.1:${address.port}`, pid: process.pid }))
+})
+process.on('SIGTERM', () => server.close(() => db.close()))
