@@ -133,8 +133,13 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   await waitUntilIdle(job.pid)
   const serverSeconds = readCpuSeconds(job.pid) - before
   await pool.close()
-  const sorted = latencies.sort()
-  const [p50, p90, p99, p999] = [0.5, 0.9, 0.99, 0.999].map((share) => percentile(sorted, share)) as [number, number, number, number]
+  const sorted = latencies.toSorted()
+  const [p50, p90, p99, p999] = [0.5, 0.9, 0.99, 0.999].map((share) => percentile(sorted, share)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   return {
     perSecond: job.count / seconds,
     latencyMs: { p50, p90, p99, p999 },

@@ -5,7 +5,12 @@ import { expect, test } from 'vitest'
 import { authorizationDigest, createPayer, createPayments, domainSeparator, dollar, signDigest } from './payments.ts'
 
 test('EIP-3009 digest and signature equal the published vector', () => {
-  const token = { address: '0x5FbDB2315678afecb367f032d93F642f64180aa3', name: 'Test USD', version: '1', chainId: 31337 }
+  const token = {
+    address: '0x5FbDB2315678afecb367f032d93F642f64180aa3',
+    name: 'Test USD',
+    version: '1',
+    chainId: 31337,
+  }
   const authorization = {
     from: '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266',
     to: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
@@ -53,7 +58,13 @@ test('the digest of the dollar equals that of viem', () => {
 
 test('the same seed gives the same payments, another run other nonces', () => {
   const payers = [createPayer('same', 0), createPayer('same', 1)]
-  const options = { count: 4, payers, payees: ['0x70997970C51812dc3A010C7d01b50e0d17dc79C8'], value: 1n, validBefore: 1 }
+  const options = {
+    count: 4,
+    payers,
+    payees: ['0x70997970C51812dc3A010C7d01b50e0d17dc79C8'],
+    value: 1n,
+    validBefore: 1,
+  }
   const first = createPayments({ ...options, run: 'a' })
   expect(createPayments({ ...options, run: 'a' })).toEqual(first)
   const nonces = [...first, ...createPayments({ ...options, run: 'b' })].map((payment) => payment.nonce)

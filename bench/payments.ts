@@ -46,7 +46,7 @@ function word(value: bigint | number | string): Buffer {
   return Buffer.from(hex.padStart(64, '0'), 'hex')
 }
 
-function hex(bytes: Uint8Array): string {
+function hex(bytes: Uint8Array): `0x${string}` {
   return `0x${Buffer.from(bytes).toString('hex')}`
 }
 
@@ -60,7 +60,9 @@ export function domainSeparator(token: Token): Uint8Array {
 export function authorizationDigest(authorization: Authorization, separator: Uint8Array): Uint8Array {
   const { from, to, value, validAfter, validBefore, nonce } = authorization
   const words = [from, to, value, validAfter, validBefore, nonce].map(word)
-  return keccak256(Buffer.concat([Buffer.from([0x19, 1]), separator, keccak256(Buffer.concat([transferTypeHash, ...words]))]))
+  return keccak256(
+    Buffer.concat([Buffer.from([0x19, 1]), separator, keccak256(Buffer.concat([transferTypeHash, ...words]))]),
+  )
 }
 
 /** Signs a digest: r, s and v (27 or 28), 65 bytes in hex. */
@@ -72,12 +74,12 @@ export function signDigest(digest: Uint8Array, key: Uint8Array): string {
 /** A payer whose key follows from the seed and the number. */
 export function createPayer(seed: string, index: number): Payer {
   const key = keccak256(Buffer.from(`bench payer ${seed} ${index}`))
-  return { key, address: getAddress(hex(addressOfKey(secp256k1.publicKeyCreate(key, false))) as `0x${string}`) }
+  return { key, address: getAddress(hex(addressOfKey(secp256k1.publicKeyCreate(key, false)))) }
 }
 
 /** An address that is paid; nobody holds its key. */
 export function createPayee(seed: string, index: number): string {
-  return getAddress(hex(keccak256(Buffer.from(`bench payee ${seed} ${index}`)).subarray(12)) as `0x${string}`)
+  return getAddress(hex(keccak256(Buffer.from(`bench payee ${seed} ${index}`)).subarray(12)))
 }
 
 /** Which payments to sign. The same options give the same payments in every process. */

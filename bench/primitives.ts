@@ -4,7 +4,10 @@ import { createRequire } from 'node:module'
 import { createKeccak } from 'hash-wasm'
 
 type Secp256k1 = {
-  readonly ecdsaSign: (digest: Uint8Array, key: Uint8Array) => { readonly signature: Uint8Array; readonly recid: number }
+  readonly ecdsaSign: (
+    digest: Uint8Array,
+    key: Uint8Array,
+  ) => { readonly signature: Uint8Array; readonly recid: number }
   readonly ecdsaRecover: (signature: Uint8Array, recid: number, digest: Uint8Array, compressed: boolean) => Uint8Array
   readonly publicKeyCreate: (key: Uint8Array, compressed: boolean) => Uint8Array
 }

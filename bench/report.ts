@@ -35,7 +35,9 @@ export function writeSection({ name, markdown, figures }: Section): void {
   const section = `${open}\n\n${markdown.trim()}\n\n${close}`
   const [from, to] = [page.indexOf(open), page.indexOf(close)]
   const replaced =
-    from < 0 || to < 0 ? `${page.trimEnd()}\n\n${section}\n` : page.slice(0, from) + section + page.slice(to + close.length)
+    from < 0 || to < 0
+      ? `${page.trimEnd()}\n\n${section}\n`
+      : page.slice(0, from) + section + page.slice(to + close.length)
   mkdirSync(new URL('.', docsUrl), { recursive: true })
   writeFileSync(docsUrl, replaced)
   console.log(`\nWritten: ${fileURLToPath(docsUrl)} and bench/${name}.json`)

@@ -25,7 +25,10 @@ for (const name of names) {
     process.exit(2)
   }
   console.log(`\n${name} (${file})`)
-  const { status } = spawnSync(process.execPath, [...process.execArgv, join(root, file), ...args], { cwd: root, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [...process.execArgv, join(root, file), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  })
   if (status !== 0) failed++
 }
 process.exitCode = failed === 0 ? 0 : 1

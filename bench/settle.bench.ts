@@ -42,15 +42,24 @@ function countFor(inFlight: number): number {
 }
 
 function runJob(job: LoadJob): LoadResult {
-  const child = spawnSync(process.execPath, [fileURLToPath(new URL('./load.ts', import.meta.url)), JSON.stringify(job)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL('./load.ts', import.meta.url)), JSON.stringify(job)],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   if (child.status !== 0) throw new Error(`the load generator ended with ${child.status ?? child.signal}`)
   return JSON.parse(child.stdout) as LoadResult
 }
 
-type Cell = { readonly side: SideName; readonly mode: (typeof modes)[number]; readonly inFlight: number; readonly round: number }
+type Cell = {
+  readonly side: SideName
+  readonly mode: (typeof modes)[number]
+  readonly inFlight: number
+  readonly round: number
+}
 
 function measure(server: Server, { side, mode, inFlight, round }: Cell): Sample {
   const count = countFor(inFlight)
@@ -59,13 +68,19 @@ function measure(server: Server, { side, mode, inFlight, round }: Cell): Sample 
     url: server.url,
     verifyPath: server.routes.verify,
     settlePath: server.routes.settle,
-    ...{ mode, inFlight, count, seed, payers, payees },
-    warmup: Math.max(inFlight, count / 8),
+    mode,
+    inFlight,
+    count,
+    seed,
+    payers,
+    payees,
+    warmup: Math.max(inFlight, Math.ceil(count / 8)),
     run: `${process.pid} ${side} ${mode} ${inFlight} ${round}`,
     pid: server.pid,
   })
   const errors = Object.entries(result.errors)
-  if (errors.length > 0) console.log(`  errors of ${side}: ${errors.map(([reason, n]) => `${n} x ${reason}`).join(', ')}`)
+  if (errors.length > 0)
+    console.log(`  errors of ${side}: ${errors.map(([reason, n]) => `${n} x ${reason}`).join(', ')}`)
   // Taken before and after, since neighbours on the machine come and go.
   return { side, mode, inFlight, recoverUs: (recoverBefore + measureRecoverUs()) / 2, ...result }
 }

@@ -53,7 +53,10 @@ function summarizeRow(samples: readonly [Sample, ...Sample[]]): Row {
   const middle = (figure: (sample: Sample) => number): number => median(samples.map(figure))
   const failed = samples.flatMap((sample) => Object.values(sample.errors)).reduce((sum, count) => sum + count, 0)
   return {
-    ...{ side, mode, inFlight, failed },
+    side,
+    mode,
+    inFlight,
+    failed,
     perSecond: middle((sample) => sample.perSecond),
     latencyMs: {
       p50: middle((sample) => sample.latencyMs.p50),
@@ -89,7 +92,12 @@ function renderRow(rows: readonly Row[], row: Row): string[] {
   const latencies = [latencyMs.p50, latencyMs.p90, latencyMs.p99, latencyMs.p999].map((ms) => ms.toFixed(2))
   return [
     `${mode}, ${inFlight} in flight, ${side}`,
-    ...[perSecond.toFixed(0), ratio, ...latencies, serverCpuUs.toFixed(0), serverCpuR.toFixed(2), String(failed)],
+    perSecond.toFixed(0),
+    ratio,
+    ...latencies,
+    serverCpuUs.toFixed(0),
+    serverCpuR.toFixed(2),
+    String(failed),
   ]
 }
 

@@ -41,7 +41,12 @@ function createTrial(count: number, run: string, lifetimeSeconds = 300): Payment
   return createPayments({ count, payers, payees: [payee], value, run, validBefore })
 }
 
-type Answer = { readonly success?: boolean; readonly isValid?: boolean; readonly transaction?: string; readonly errorReason?: string }
+type Answer = {
+  readonly success?: boolean
+  readonly isValid?: boolean
+  readonly transaction?: string
+  readonly errorReason?: string
+}
 
 async function post(pool: Pool, path: string, body: string): Promise<Answer> {
   const response = await pool.request({ path, method: 'POST', headers: { 'content-type': 'application/json' }, body })
@@ -53,9 +58,14 @@ type Books = { readonly nonces: readonly string[]; readonly paid: bigint; readon
 /** What is on disk, read past the server. */
 function readBooks(): Books {
   const db = new DatabaseSync(database, { readOnly: true, readBigInts: true })
-  const nonces = db.prepare('SELECT nonce FROM payments').all().map((row) => String(row['nonce']))
+  const nonces = db
+    .prepare('SELECT nonce FROM payments')
+    .all()
+    .map((row) => String(row['nonce']))
   const sum = (condition: string): bigint =>
-    db.prepare(`SELECT coalesce(sum(amount), 0) AS sum FROM balances WHERE account ${condition} ?`).get(payee.toLowerCase())?.['sum'] as bigint
+    db
+      .prepare(`SELECT coalesce(sum(amount), 0) AS sum FROM balances WHERE account ${condition} ?`)
+      .get(payee.toLowerCase())?.['sum'] as bigint
   const books = { nonces, paid: sum('='), left: sum('<>') }
   db.close()
   return books
@@ -88,7 +98,11 @@ async function sendUntilKilled(payments: readonly Payment[], killAfter: number):
 }
 
 test('kill -9 under load: what was acknowledged is on disk, nothing is there twice, and the rest settles later', async () => {
-  await fundAccounts(server, payers.map((payer) => payer.address), fundAmount)
+  await fundAccounts(
+    server,
+    payers.map((payer) => payer.address),
+    fundAmount,
+  )
   const payments = createTrial(1_500, 'kill')
   const acknowledged = new Set<string>()
   for (const killAfter of [1, 37, 120, 200, 333]) {
@@ -121,11 +135,26 @@ async function runLoadProcess(job: LoadJob): Promise<LoadResult> {
 }
 
 test('1,000 settles of one payment at once from four processes move the money once', async () => {
-  await fundAccounts(server, payers.map((payer) => payer.address), fundAmount)
+  await fundAccounts(
+    server,
+    payers.map((payer) => payer.address),
+    fundAmount,
+  )
   const { url, pid } = server
   const job: LoadJob = {
-    ...{ url, pid, verifyPath: '/verify', settlePath: '/settle', mode: 'settle', seed: 'trial', run: 'one' },
-    ...{ inFlight: 250, count: 250, warmup: 0, distinct: 1, payers: 1, payees: 1 },
+    url,
+    pid,
+    verifyPath: '/verify',
+    settlePath: '/settle',
+    mode: 'settle',
+    seed: 'trial',
+    run: 'one',
+    inFlight: 250,
+    count: 250,
+    warmup: 0,
+    distinct: 1,
+    payers: 1,
+    payees: 1,
     validBefore: Math.floor(Date.now() / 1_000) + 300,
   }
   const results = await Promise.all(Array.from({ length: 4 }, () => runLoadProcess(job)))
@@ -137,6 +166,14 @@ test('1,000 settles of one payment at once from four processes move the money on
   expectBooksToAdd(books)
 })
 
+const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+
+/** The other signature of the same key over the same digest: n - s and the other v, which tokens refuse. */
+function flipS(signature: string): string {
+  const s = (order - BigInt(`0x${signature.slice(66, 130)}`)).toString(16).padStart(64, '0')
+  return signature.slice(0, 66) + s + (signature.endsWith('1b') ? '1c' : '1b')
+}
+
 test('payments that may not settle are refused with their reason and move nothing', async () => {
   const [first, second] = createTrial(2, 'refused') as [Payment, Payment]
   const [expired] = createTrial(1, 'expired', 2) as [Payment]
@@ -144,7 +181,11 @@ test('payments that may not settle are refused with their reason and move nothin
   const settle = (body: string): Promise<Answer> => post(pool, '/settle', body)
   const reasonOf = async (body: string): Promise<string | undefined> => (await settle(body)).errorReason
   expect(await reasonOf(first.body)).toBe('invalid_exact_evm_insufficient_balance')
-  await fundAccounts(server, payers.map((payer) => payer.address), fundAmount)
+  await fundAccounts(
+    server,
+    payers.map((payer) => payer.address),
+    fundAmount,
+  )
 
   const signatureOf = ({ body }: Payment): string => /"signature":"(0x[0-9a-f]+)"/.exec(body)?.[1] ?? ''
   const table: readonly (readonly [string, string])[] = [
@@ -154,16 +195,27 @@ test('payments that may not settle are refused with their reason and move nothin
     [first.body.replaceAll('7401"', '7402"'), 'asset_not_deployed_contract'],
     [first.body.replaceAll('"version":"1"', '"version":"2"'), 'invalid_exact_evm_token_version_mismatch'],
     [first.body.replace('"value":"1000"', '"value":"01000"'), 'invalid_payload'],
-    [first.body.replaceAll('"amount":"1000"', '"amount":"999"'), 'invalid_exact_evm_payload_authorization_value_mismatch'],
+    [
+      first.body.replaceAll('"amount":"1000"', '"amount":"999"'),
+      'invalid_exact_evm_payload_authorization_value_mismatch',
+    ],
     [expired.body, 'invalid_exact_evm_payload_authorization_valid_before'],
     [first.body.replace(signatureOf(first), signatureOf(second)), 'invalid_exact_evm_signature'],
+    [first.body.replace(signatureOf(first), flipS(signatureOf(first))), 'invalid_exact_evm_signature'],
     [first.body.replace(signatureOf(first), `0x${'00'.repeat(64)}1b`), 'invalid_exact_evm_signature'],
   ]
   for (const [body, reason] of table) expect([reason, await reasonOf(body)]).toEqual([reason, reason])
   expect(readBooks().nonces).toEqual([])
 
   expect(await settle(first.body)).toMatchObject({ success: true })
-  const other = createPayments({ count: 1, payers, payees: [payee], value: 999n, run: 'refused', validBefore: 4_000_000_000 })
+  const other = createPayments({
+    count: 1,
+    payers,
+    payees: [payee],
+    value: 999n,
+    run: 'refused',
+    validBefore: 4_000_000_000,
+  })
   expect(await reasonOf(other[0]?.body ?? '')).toBe('invalid_exact_evm_nonce_already_used')
   expect(await post(pool, '/verify', second.body)).toMatchObject({ isValid: true })
   expect(await post(pool, '/verify', first.body)).toMatchObject({ isValid: false })

@@ -30,7 +30,7 @@ const credit = db.prepare(
   'INSERT INTO balances VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET amount = amount + excluded.amount',
 )
 
-type Job = { readonly work: () => object; readonly done: (answer: object) => void; readonly failed: (error: unknown) => void }
+type Job = { work: () => object; done: (answer: object) => void; failed: (error: unknown) => void }
 let waiting: Job[] = []
 
 /** Runs a piece of work in the next transaction; resolves when that transaction is on disk. */
@@ -63,29 +63,17 @@ function balanceOf(account: string): bigint {
 const hashOf = (text: string): Uint8Array => keccak256(Buffer.from(text))
 const word = (value: string): Buffer => Buffer.from(value.slice(2).padStart(64, '0'), 'hex')
 const number = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
-const separator = keccak256(
-  Buffer.concat([
-    hashOf('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'),
-    hashOf(name),
-    hashOf(version),
-    number(BigInt(chainId)),
-    word(asset),
-  ]),
-)
+const domainType = 'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)'
+const domain = [hashOf(domainType), hashOf(name), hashOf(version), number(BigInt(chainId)), word(asset)]
+const separator = keccak256(Buffer.concat(domain))
 const typeHash = hashOf(
   'TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)',
 )
 const halfOrder = Buffer.from('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0', 'hex')
 
-type Payment = {
-  readonly from: string
-  readonly to: string
-  readonly value: bigint
-  readonly validAfter: bigint
-  readonly validBefore: bigint
-  readonly nonce: string
-  readonly signature: Buffer
-}
+type Payment = { readonly [name in 'from' | 'to' | 'nonce']: string } & {
+  readonly [quantity in 'value' | 'validAfter' | 'validBefore']: bigint
+} & { readonly signature: Buffer }
 
 function digestOf(payment: Payment): Uint8Array {
   const { from, to, value, validAfter, validBefore, nonce } = payment
@@ -105,29 +93,21 @@ function isSignedBy(account: string, digest: Uint8Array, signature: Buffer): boo
 }
 
 // The scheme `exact` with EIP-3009, in the order of the reference facilitator.
-const text = (value: unknown, pattern: RegExp): string | undefined =>
-  typeof value === 'string' && pattern.test(value) ? value : undefined
-const addressPattern = /^0x[0-9a-fA-F]{40}$/
-const decimalPattern = /^(0|[1-9][0-9]{0,77})$/
-
 type Fields = { readonly [key: string]: unknown }
 const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+const isText = (value: unknown, pattern: RegExp): value is string => typeof value === 'string' && pattern.test(value)
+const addressPattern = /^0x[0-9a-fA-F]{40}$/
+const decimalPattern = /^(0|[1-9][0-9]{0,76})$/ // at most 77 digits, which is below 2^256
 
 function parsePayment(payload: Fields): Payment | undefined {
-  const authorization = fields(payload['authorization'])
-  const from = text(authorization['from'], addressPattern)
-  const to = text(authorization['to'], addressPattern)
-  const nonce = text(authorization['nonce'], /^0x[0-9a-fA-F]{64}$/)
-  const signature = text(payload['signature'], /^0x[0-9a-fA-F]{130}$/)
-  const numbers = ['value', 'validAfter', 'validBefore'].map((key) => text(authorization[key], decimalPattern))
-  const [value, validAfter, validBefore] = numbers.map((decimal) => (decimal === undefined ? -1n : BigInt(decimal)))
-  if (from === undefined || to === undefined || nonce === undefined || signature === undefined) return undefined
-  if (value === undefined || validAfter === undefined || validBefore === undefined) return undefined
-  if (value < 0n || validAfter < 0n || validBefore < 0n || [value, validAfter, validBefore].some((n) => n >> 256n)) return undefined
-  return {
-    ...{ from: from.toLowerCase(), to: to.toLowerCase(), value, validAfter, validBefore },
-    ...{ nonce: nonce.toLowerCase(), signature: Buffer.from(signature.slice(2), 'hex') },
-  }
+  const { from, to, value, validAfter, validBefore, nonce } = fields(payload['authorization'])
+  const signature = payload['signature']
+  if (!isText(from, addressPattern) || !isText(to, addressPattern) || !isText(value, decimalPattern)) return undefined
+  if (!isText(validAfter, decimalPattern) || !isText(validBefore, decimalPattern)) return undefined
+  if (!isText(nonce, /^0x[0-9a-fA-F]{64}$/) || !isText(signature, /^0x[0-9a-fA-F]{130}$/)) return undefined
+  const times = { validAfter: BigInt(validAfter), validBefore: BigInt(validBefore) }
+  const names = { from: from.toLowerCase(), to: to.toLowerCase(), nonce: nonce.toLowerCase() }
+  return { ...names, ...times, value: BigInt(value), signature: Buffer.from(signature.slice(2), 'hex') }
 }
 
 type Judged = { readonly reason: string } | { readonly payment: Payment; readonly digest: string }
@@ -145,9 +125,11 @@ function judge(body: unknown): Judged {
   if (extra['version'] !== version) return { reason: 'invalid_exact_evm_token_version_mismatch' }
   const payment = parsePayment(fields(fields(paymentPayload)['payload']))
   if (payment === undefined || payment.from === payment.to) return { reason: 'invalid_payload' }
-  if (payment.to !== String(requirements['payTo']).toLowerCase()) return { reason: 'invalid_exact_evm_recipient_mismatch' }
+  const payTo = String(requirements['payTo']).toLowerCase()
+  if (payment.to !== payTo) return { reason: 'invalid_exact_evm_recipient_mismatch' }
   const now = BigInt(Math.floor(Date.now() / 1000))
-  if (payment.validBefore < now + marginSeconds) return { reason: 'invalid_exact_evm_payload_authorization_valid_before' }
+  if (payment.validBefore < now + marginSeconds)
+    return { reason: 'invalid_exact_evm_payload_authorization_valid_before' }
   if (payment.validAfter > now) return { reason: 'invalid_exact_evm_payload_authorization_valid_after' }
   if (String(payment.value) !== requirements['amount']) {
     return { reason: 'invalid_exact_evm_payload_authorization_value_mismatch' }
@@ -161,19 +143,26 @@ function verify(body: unknown): object {
   const judged = judge(body)
   if ('reason' in judged) return { isValid: false, invalidReason: judged.reason }
   const { from, nonce, value } = judged.payment
-  if (findPayment.get(from, nonce)) return { isValid: false, invalidReason: 'invalid_exact_evm_nonce_already_used', payer: from }
-  if (balanceOf(from) < value) return { isValid: false, invalidReason: 'invalid_exact_evm_insufficient_balance', payer: from }
-  return { isValid: true, payer: from }
+  const refuse = (invalidReason: string): object => ({ isValid: false, invalidReason, payer: from })
+  if (findPayment.get(from, nonce)) return refuse('invalid_exact_evm_nonce_already_used')
+  return balanceOf(from) < value ? refuse('invalid_exact_evm_insufficient_balance') : { isValid: true, payer: from }
 }
 
 /** Runs inside a transaction. The same payment again is told its first success; another one under its nonce is refused. */
 function settle({ payment, digest }: { readonly payment: Payment; readonly digest: string }): object {
   const { from, to, value, nonce } = payment
-  const failed = (reason: string): object => ({ success: false, errorReason: reason, transaction: '', network, payer: from })
+  const failed = (errorReason: string): object => ({
+    success: false,
+    errorReason,
+    transaction: '',
+    network,
+    payer: from,
+  })
   const settled = findPayment.get(from, nonce)
   if (settled && settled['digest'] !== digest) return failed('invalid_exact_evm_nonce_already_used')
   if (!settled) {
-    if (balanceOf(from) < value || balanceOf(to) + value > int64Max) return failed('invalid_exact_evm_insufficient_balance')
+    if (balanceOf(from) < value || balanceOf(to) + value > int64Max)
+      return failed('invalid_exact_evm_insufficient_balance')
     debit.run(value, from)
     credit.run(to, value)
     insertPayment.run(from, nonce, digest, to, value, Date.now())
@@ -181,7 +170,8 @@ function settle({ payment, digest }: { readonly payment: Payment; readonly diges
   return { success: true, transaction: digest, network, payer: from }
 }
 
-const app = express().disable('x-powered-by').disable('etag').use(express.json({ limit: '64kb' }))
+const app = express().disable('x-powered-by').disable('etag')
+app.use(express.json({ limit: '64kb' }))
 app.get('/supported', (_request, response) => {
   response.json({ kinds: [{ x402Version: 2, scheme: 'exact', network }], extensions: [], signers: {} })
 })
@@ -195,9 +185,11 @@ app.post('/settle', async (request, response) => {
   )
 })
 app.post('/credit', async (request, response) => {
-  const account = text(fields(request.body)['address'], addressPattern)?.toLowerCase()
-  const amount = text(fields(request.body)['amount'], /^[1-9][0-9]{0,14}$/)
-  if (account === undefined || amount === undefined) return void response.status(400).json({ error: 'invalid_payload' })
+  const { address, amount } = fields(request.body)
+  if (!isText(address, addressPattern) || !isText(amount, /^[1-9][0-9]{0,14}$/)) {
+    return void response.status(400).json({ error: 'invalid_payload' })
+  }
+  const account = address.toLowerCase()
   response.json(await commit(() => (credit.run(account, BigInt(amount)), { balance: String(balanceOf(account)) })))
 })
 app.use((error: { status?: number; message?: string }, _request: Request, response: Response, _next: NextFunction) => {
