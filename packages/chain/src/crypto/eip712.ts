@@ -143,7 +143,10 @@ function createWriter(type: FieldType, word: Uint8Array): Writer {
       return createHexWriter(word)
     case 'string':
       return createTextWriter(word)
-    default:
+    case 'uint32':
+    case 'uint64':
+    case 'uint128':
+    case 'uint256':
       return createIntegerWriter(word, integerMax[type])
   }
 }

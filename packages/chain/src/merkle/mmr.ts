@@ -21,7 +21,8 @@ inner[0] = 1
 
 /** The hash of a leaf's bytes: SHA-256 of 0x00 ‖ bytes. */
 export function leafHash(bytes: Uint8Array): Uint8Array {
-  const preimage = bytes.length < shortLeaf.length ? shortLeaf.subarray(0, bytes.length + 1) : new Uint8Array(bytes.length + 1)
+  const preimage =
+    bytes.length < shortLeaf.length ? shortLeaf.subarray(0, bytes.length + 1) : new Uint8Array(bytes.length + 1)
   preimage.set(bytes, 1) // The prefix is the zero that no call overwrites.
   return sha256(preimage)
 }
@@ -67,7 +68,7 @@ export function nodeCount(size: number): number {
  */
 export function rangeRoot(read: NodeReader, range: { readonly start: number; readonly end: number }): Uint8Array {
   const peaks: Uint8Array[] = []
-  for (let start = range.start; start < range.end; ) {
+  for (let start = range.start; start < range.end;) {
     const { width, height } = largestPerfect(range.end - start)
     // The root of a perfect subtree is the parent number `height` that its last leaf completed.
     peaks.push(read(nodeCount(start + width - 1) + height))

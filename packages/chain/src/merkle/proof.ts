@@ -44,10 +44,13 @@ export function createInclusionPath(
       start = middle
     }
   }
-  return path.reverse()
+  return path.toReversed()
 }
 
-/** Whether a leaf hash stands at its index below the root. Total: no proof makes it throw. */
+/**
+ * Whether a leaf hash stands at its index below the root. Total: no proof makes it throw. A root does not bind its
+ * size; take the size from where the root comes from, as the app hash commits to both.
+ */
 export function verifyInclusion(proof: InclusionProof, root: Uint8Array): boolean {
   const { leaf, index, size, path } = proof
   if (!isCount(index) || !isCount(size) || index >= size) return false
@@ -94,7 +97,7 @@ export function createConsistencyPath(
   }
   // From the left edge the last subtree is the first log itself, whose root the verifier has.
   if (start > 0) path.push(rangeRoot(read, { start, end }))
-  return path.reverse()
+  return path.toReversed()
 }
 
 /** Whether the second log begins with the first, both known by their roots. Total: no proof makes it throw. */

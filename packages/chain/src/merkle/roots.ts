@@ -30,7 +30,8 @@ export function appHash(roots: readonly NamedRoot[]): Uint8Array {
 function encodeRoot(root: NamedRoot): Uint8Array {
   const name = Text.toBytes(root.name)
   const isAscii = name.every((byte) => byte > 0x20 && byte < 0x7f)
-  if (name.length === 0 || name.length > nameLengthMax || !isAscii) throw new Error(`No root can be named ${root.name}.`)
+  if (name.length === 0 || name.length > nameLengthMax || !isAscii)
+    throw new Error(`No root can be named ${root.name}.`)
   const bytes = new Uint8Array(1 + name.length + 1 + 32)
   bytes[0] = name.length
   bytes.set(name, 1)
