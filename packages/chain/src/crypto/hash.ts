@@ -32,7 +32,7 @@ export function sha256(data: Uint8Array): Uint8Array {
 }
 
 /**
- * Replaces noble once, at boot, before anything is hashed.
+ * Replaces noble once, at boot. What was hashed before stays right, since both agree.
  *
  * @throws when one of the functions disagrees with noble on a vector, returns memory that it uses again or writes to
  * its input, or when other functions were installed before: two implementations in one process could differ.
