@@ -1,0 +1,63 @@
+// Hexadecimal text and bytes. The one place that turns `0x…` strings into bytes and back.
+export type Hex = `0x${string}`
+
+const digits = '0123456789abcdef'
+const pairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => digits[byte >> 4]! + digits[byte & 15]!)
+
+/** The value of one hexadecimal character code (either case), or -1. */
+function digitOf(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  if (code >= 97 && code <= 102) return code - 87
+  if (code >= 65 && code <= 70) return code - 55
+  return -1
+}
+
+const nibbles = Int8Array.from({ length: 128 }, (_, code) => digitOf(code))
+
+/** Lower-case `0x…` text of the bytes. */
+export function fromBytes(bytes: Uint8Array): Hex {
+  let text = '0x'
+  for (let i = 0; i < bytes.length; i++) text += pairs[bytes[i]!]!
+  return text as Hex
+}
+
+/** Lower-case `0x…` text of `length` bytes that start at `offset`. */
+export function fromRange(bytes: Uint8Array, offset: number, length: number): Hex {
+  let text = '0x'
+  for (let i = offset; i < offset + length; i++) text += pairs[bytes[i]!]!
+  return text as Hex
+}
+
+/** Writes the bytes of a well-formed `0x…` string at `offset`; returns the number of bytes written. */
+export function writeBytes(hex: string, target: Uint8Array, offset: number): number {
+  const length = (hex.length - 2) >> 1
+  for (let i = 0, at = 2; i < length; i++, at += 2) {
+    target[offset + i] = (nibbles[hex.charCodeAt(at)]! << 4) | nibbles[hex.charCodeAt(at + 1)]!
+  }
+  return length
+}
+
+/** Bytes of a `0x…` string that is known to be well formed (see `isHex`). */
+export function toBytes(hex: string): Uint8Array {
+  const bytes = new Uint8Array((hex.length - 2) >> 1)
+  writeBytes(hex, bytes, 0)
+  return bytes
+}
+
+/** Whether the text is `0x` followed by an even number of hexadecimal digits of either case. */
+export function isHex(text: unknown): text is Hex {
+  if (typeof text !== 'string' || text.length < 2 || text.length % 2 !== 0) return false
+  if (text.charCodeAt(0) !== 48 || text.charCodeAt(1) !== 120) return false
+  for (let i = 2; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 127 || nibbles[code]! < 0) return false
+  }
+  return true
+}
+
+/** The same text with the letters A to F in lower case. */
+export function lower(hex: Hex): Hex {
+  let changed = false
+  for (let i = 2; i < hex.length && !changed; i++) changed = hex.charCodeAt(i) < 97 && hex.charCodeAt(i) > 57
+  return changed ? fromBytes(toBytes(hex)) : hex
+}

@@ -1,0 +1,76 @@
+// Parameters: values with bounds, set by genesis until governance comes. Their canonical bytes are the named root `params`.
+import * as codec from '../codec/Codec.ts'
+import type { Codec, Json } from '../codec/Codec.ts'
+import { createWriter, Malformed, written } from '../codec/Cursor.ts'
+import { records } from './table.ts'
+import type { Context, View } from './context.ts'
+
+/** One tunable value. */
+export type Param<T = any> = {
+  readonly name: string
+  readonly codec: Codec<T>
+  readonly initial: T
+  /** Whether a value lies within the bounds. */
+  readonly allows: (value: T) => boolean
+  /** The bounds in words, for pages and refusals. */
+  readonly bounds: string
+}
+
+type NumberParam = { readonly initial: number; readonly min: number; readonly max: number }
+
+/** A whole number with bounds. */
+export function integerParam(name: string, { initial, min, max }: NumberParam): Param<number> {
+  return { name, codec: codec.u64, initial, allows: (value) => value >= min && value <= max, bounds: `${min} to ${max}` }
+}
+
+/** An amount in base units, with bounds. */
+export function unitsParam(name: string, { initial, min, max }: { readonly initial: bigint; readonly min: bigint; readonly max: bigint }): Param<bigint> {
+  return { name, codec: codec.units, initial, allows: (value) => value >= min && value <= max, bounds: `${min} to ${max}` }
+}
+
+/** An amount that may be absent. */
+export function optionalUnitsParam(name: string): Param<bigint | undefined> {
+  return { name, codec: codec.optional(codec.units), initial: undefined, allows: () => true, bounds: 'any amount, or none' }
+}
+
+/** Yes or no. */
+export function flagParam(name: string, initial: boolean): Param<boolean> {
+  return { name, codec: codec.flag, initial, allows: () => true, bounds: 'true or false' }
+}
+
+/** Canonical bytes of each value, by the name of the parameter. */
+export const values = records('params', 1, codec.text(64), codec.bytes(64))
+
+const cache = new WeakMap<Uint8Array, unknown>()
+
+/** The value in force. */
+export function param<T>(view: View, of: Param<T>): T {
+  const bytes = values.get(view, of.name)
+  if (!cache.has(bytes)) cache.set(bytes, codec.decode(of.codec, bytes))
+  return cache.get(bytes) as T
+}
+
+/** Sets all parameters from a genesis section; absent ones take their initial value. @throws Malformed out of bounds or unknown. */
+export function setParams(context: Context, params: readonly Param[], section: { readonly [name: string]: unknown }): void {
+  for (const name of Object.keys(section)) if (!params.some((of) => of.name === name)) throw new Malformed(`params.${name}`, 'is no parameter of this chain')
+  for (const of of params) {
+    const given = Object.hasOwn(section, of.name) ? of.codec.fromJson(section[of.name], `params.${of.name}`) : of.initial
+    if (!of.allows(given)) throw new Malformed(`params.${of.name}`, `must be ${of.bounds}`)
+    values.put(context, of.name, codec.encode(of.codec, given))
+  }
+}
+
+/** Canonical bytes of all parameters in the order of their modules: `name ‖ value` each. */
+export function paramsBytes(view: View, params: readonly Param[]): Uint8Array {
+  const writer = createWriter(512)
+  for (const of of params) {
+    codec.text(64).write(writer, of.name)
+    of.codec.write(writer, param(view, of))
+  }
+  return written(writer)
+}
+
+/** All parameters as pages and `turnpike_params` show them. */
+export function paramsToJson(view: View, params: readonly Param[]): { readonly [name: string]: Json } {
+  return Object.fromEntries(params.map((of) => [of.name, of.codec.toJson(param(view, of))]))
+}

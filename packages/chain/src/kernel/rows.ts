@@ -1,0 +1,172 @@
+// Fixed-width rows outside the JavaScript heap. A row's slot is its dense id; freed slots are reused last in, first out.
+import { assert } from '../assert.ts'
+import { createReader, createWriter, type Reader, type Writer } from '../codec/Cursor.ts'
+import { undoKind, type Journal, type Undoable } from './journal.ts'
+import { hashWords, RowIndex } from './rowIndex.ts'
+
+/** Rows of a chunk. */
+const chunkBits = 14
+const chunkRows = 1 << chunkBits
+const chunkMask = chunkRows - 1
+
+type Chunk = { readonly words: Uint32Array; readonly live: Uint8Array; readonly stamps: Uint32Array; readonly writer: Writer; readonly reader: Reader }
+
+type RowLayout = { readonly keyBytes: number; readonly valueBytes: number }
+
+export class RowStore implements Undoable {
+  readonly keyBytes: number
+  readonly valueBytes: number
+  /** The key to look for is written here, by the codec of the table. */
+  readonly key: Writer
+  /** Rows that exist. */
+  size = 0
+  readonly #journal: Journal
+  readonly #table: number
+  readonly #seed: readonly [number, number]
+  readonly #keyWords: number
+  readonly #valueWords: number
+  readonly #strideWords: number
+  readonly #keyWordView: Uint32Array
+  readonly #chunks: Chunk[] = []
+  readonly #free: number[] = []
+  readonly #index = new RowIndex()
+  #used = 0
+  #hash = 0
+  readonly #same: (slot: number) => boolean
+  readonly #undone: ((kind: number, slot: number) => void) | undefined
+
+  constructor(journal: Journal, layout: RowLayout, seed: readonly [number, number], undone?: (kind: number, slot: number) => void) {
+    this.keyBytes = layout.keyBytes
+    this.valueBytes = layout.valueBytes
+    this.#keyWords = Math.ceil(layout.keyBytes / 4)
+    this.#valueWords = Math.ceil(layout.valueBytes / 4)
+    this.#strideWords = this.#keyWords + this.#valueWords
+    this.key = createWriter(this.#keyWords * 4)
+    this.#keyWordView = new Uint32Array(this.key.bytes.buffer)
+    this.#journal = journal
+    this.#table = journal.tables.push(this) - 1
+    this.#seed = seed
+    this.#same = (slot) => this.#sameKey(slot)
+    this.#undone = undone
+  }
+
+  /** The slot of the key in `key`, or -1. */
+  find(): number {
+    this.#hash = hashWords(this.#keyWordView, this.#keyWords, this.#seed[0], this.#seed[1])
+    return this.#index.find(this.#hash, this.#same)
+  }
+
+  /** Makes a row for the key of the last `find`, which found none; its value is still to be written, by `write`. */
+  insert(): number {
+    const reused = this.#free.pop()
+    const slot = reused ?? this.#used++
+    if (slot >> chunkBits === this.#chunks.length) this.#chunks.push(this.#createChunk())
+    const chunk = this.#chunks[slot >> chunkBits]!
+    const at = (slot & chunkMask) * this.#strideWords
+    // A fresh slot saves nothing, a reused one what it held: undo tells the two apart, since the free list is state.
+    this.#journal.save(this.#table, undoKind.insert, slot, chunk.words, at, reused === undefined ? 0 : this.#strideWords)
+    for (let i = 0; i < this.#keyWords; i++) chunk.words[at + i] = this.#keyWordView[i]!
+    chunk.words.fill(0, at + this.#keyWords, at + this.#strideWords)
+    chunk.live[slot & chunkMask] = 1
+    this.#index.add(this.#hash, slot)
+    this.size++
+    this.#touch(chunk, slot)
+    return slot
+  }
+
+  /** A writer at the value of a row that exists; its old value is kept for revert. */
+  write(slot: number): Writer {
+    const chunk = this.#chunks[slot >> chunkBits]!
+    const at = (slot & chunkMask) * this.#strideWords + this.#keyWords
+    this.#journal.save(this.#table, undoKind.write, slot, chunk.words, at, this.#valueWords)
+    this.#touch(chunk, slot)
+    chunk.writer.at = at * 4
+    return chunk.writer
+  }
+
+  /** A reader at the value of a row. */
+  read(slot: number): Reader {
+    const reader = this.#chunks[slot >> chunkBits]!.reader
+    reader.at = ((slot & chunkMask) * this.#strideWords + this.#keyWords) * 4
+    return reader
+  }
+
+  /** A reader at the key of a row. */
+  readKey(slot: number): Reader {
+    const reader = this.#chunks[slot >> chunkBits]!.reader
+    reader.at = (slot & chunkMask) * this.#strideWords * 4
+    return reader
+  }
+
+  /** Whether the slot holds a row. */
+  has(slot: number): boolean {
+    return slot < this.#used && this.#chunks[slot >> chunkBits]!.live[slot & chunkMask] === 1
+  }
+
+  /** Frees the slot of a row that exists. */
+  remove(slot: number): void {
+    assert(this.has(slot), `Slot ${slot} to remove holds no row.`)
+    const chunk = this.#chunks[slot >> chunkBits]!
+    this.#journal.save(this.#table, undoKind.remove, slot, chunk.words, 0, 0)
+    this.#index.remove(this.#hashOf(slot), slot)
+    chunk.live[slot & chunkMask] = 0
+    this.#free.push(slot)
+    this.size--
+    this.#touch(chunk, slot)
+  }
+
+  /** Slots ever used: every row's slot is below. */
+  get used(): number {
+    return this.#used
+  }
+
+  undo(kind: number, slot: number, words: Uint32Array, from: number, count: number): void {
+    const chunk = this.#chunks[slot >> chunkBits]!
+    const at = (slot & chunkMask) * this.#strideWords
+    if (kind === undoKind.write) {
+      for (let i = 0; i < this.#valueWords; i++) chunk.words[at + this.#keyWords + i] = words[from + i]!
+    } else if (kind === undoKind.insert) {
+      this.#index.remove(this.#hashOf(slot), slot)
+      for (let i = 0; i < count; i++) chunk.words[at + i] = words[from + i]!
+      chunk.live[slot & chunkMask] = 0
+      if (count === 0) this.#used--
+      else this.#free.push(slot)
+      this.size--
+    } else {
+      const freed = this.#free.pop()
+      assert(freed === slot, `Undo of a removal found slot ${freed} on the free list, not ${slot}.`)
+      chunk.live[slot & chunkMask] = 1
+      this.#index.add(this.#hashOf(slot), slot)
+      this.size++
+    }
+    this.#undone?.(kind, slot)
+  }
+
+  untouch(slot: number): void {
+    this.#chunks[slot >> chunkBits]!.stamps[slot & chunkMask] = 0
+  }
+
+  #touch(chunk: Chunk, slot: number): void {
+    if (chunk.stamps[slot & chunkMask] === this.#journal.serial) return
+    chunk.stamps[slot & chunkMask] = this.#journal.serial
+    this.#journal.touch(this.#table, slot)
+  }
+
+  #sameKey(slot: number): boolean {
+    const words = this.#chunks[slot >> chunkBits]!.words
+    const at = (slot & chunkMask) * this.#strideWords
+    for (let i = 0; i < this.#keyWords; i++) if (words[at + i] !== this.#keyWordView[i]) return false
+    return true
+  }
+
+  #hashOf(slot: number): number {
+    const at = (slot & chunkMask) * this.#strideWords
+    return hashWords(this.#chunks[slot >> chunkBits]!.words.subarray(at, at + this.#keyWords), this.#keyWords, this.#seed[0], this.#seed[1])
+  }
+
+  #createChunk(): Chunk {
+    const bytes = new Uint8Array(chunkRows * this.#strideWords * 4)
+    const reader = createReader(bytes)
+    return { words: new Uint32Array(bytes.buffer), live: new Uint8Array(chunkRows), stamps: new Uint32Array(chunkRows), writer: { bytes, view: reader.view, at: 0 }, reader }
+  }
+}

@@ -1,0 +1,112 @@
+// The whole state: rows, records and due queues; synchronous, with undo and the block's write set.
+import { u16, u32, u8 } from '../codec/Codec.ts'
+import { createWriter, put, written, type Writer } from '../codec/Cursor.ts'
+import { Journal, type Mark } from './journal.ts'
+import { QueueStore } from './queue.ts'
+import { RecordStore } from './recordStore.ts'
+import { RowStore } from './rows.ts'
+import type { Table } from './table.ts'
+
+/** Canonical bytes of every entry that a block touched, in order of first touch (shapes 5). */
+export type WriteSet = Uint8Array
+
+/** A seed of two words, drawn at random by each process: it keeps chosen keys from colliding. */
+export type Seed = readonly [number, number]
+
+const noSlot = 0xffff_ffff
+
+export class Store {
+  readonly #journal = new Journal()
+  readonly #rows: (RowStore | undefined)[] = []
+  readonly #queues: (QueueStore | undefined)[] = []
+  readonly #records: (RecordStore | undefined)[] = []
+  /** Per place in the journal: the table's number, and its parts. */
+  readonly #order: { readonly number: number; readonly kind: Table['kind'] }[] = []
+
+  constructor(tables: readonly Table[], seed: Seed) {
+    for (const table of tables) {
+      if (table.kind === 'rows') this.#rows[table.number] = new RowStore(this.#journal, table, seed)
+      else if (table.kind === 'queue') this.#queues[table.number] = new QueueStore(this.#journal, table.valueBytes, seed)
+      else this.#records[table.number] = new RecordStore(this.#journal)
+      this.#order.push({ number: table.number, kind: table.kind })
+    }
+  }
+
+  rows(number: number): RowStore {
+    return this.#rows[number]!
+  }
+
+  queue(number: number): QueueStore {
+    return this.#queues[number]!
+  }
+
+  records(number: number): RecordStore {
+    return this.#records[number]!
+  }
+
+  mark(): Mark {
+    return this.#journal.mark()
+  }
+
+  /** Takes back everything since the mark, the write set's entries included. */
+  revert(mark: Mark): void {
+    this.#journal.revert(mark)
+  }
+
+  /** Forgets the undo of the block: it is durable or committed. */
+  keep(): void {
+    this.#journal.keep()
+  }
+
+  /** Whether anything was touched since the last block. */
+  get touched(): boolean {
+    return this.#journal.touchedCount > 0
+  }
+
+  /** The entries touched by this block as they are at its end. */
+  writes(): WriteSet {
+    const journal = this.#journal
+    writer.at = 0
+    for (let i = 0; i < journal.touchedCount; i++) this.#writeEntry(journal.touched[i * 2]!, journal.touched[i * 2 + 1]!)
+    return written(writer)
+  }
+
+  /** Ends the block's write set: the next touch belongs to the next block. */
+  next(): void {
+    this.#journal.next()
+  }
+
+  /** When the first entry of any queue falls due. */
+  get firstDue(): number | undefined {
+    let first: number | undefined
+    for (const queue of this.#queues) if (queue?.first !== undefined && (first === undefined || queue.first < first)) first = queue.first
+    return first
+  }
+
+  #writeEntry(place: number, slot: number): void {
+    const { number, kind } = this.#order[place]!
+    u16.write(writer, number)
+    if (kind === 'records') {
+      const { key, bytes } = this.records(number).entry(slot)
+      writeFields(writer, noSlot, key, bytes)
+      return
+    }
+    const rows = kind === 'rows' ? this.rows(number) : this.queue(number).rows
+    const key = rows.readKey(slot)
+    const keyBytes = key.bytes.subarray(key.at, key.at + rows.keyBytes)
+    const value = rows.read(slot)
+    const valueBytes = rows.has(slot) ? value.bytes.subarray(value.at, value.at + rows.valueBytes) : undefined
+    writeFields(writer, kind === 'rows' ? slot : noSlot, keyBytes, valueBytes)
+  }
+}
+
+const writer = createWriter(65_536)
+
+function writeFields(to: Writer, slot: number, key: Uint8Array, value: Uint8Array | undefined): void {
+  u32.write(to, slot)
+  u8.write(to, value === undefined ? 0 : 1)
+  u16.write(to, key.length)
+  put(to, key)
+  u32.write(to, value?.length ?? 0)
+  if (value !== undefined) put(to, value)
+}

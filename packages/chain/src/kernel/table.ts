@@ -1,0 +1,162 @@
+// How a module declares what it keeps: typed handles over the store. Each finds its entries in the store of the view it is given.
+import { assert } from '../assert.ts'
+import { encode, type Codec } from '../codec/Codec.ts'
+import { createReader } from '../codec/Cursor.ts'
+import type { Context, View } from './context.ts'
+import { recordKey } from './recordStore.ts'
+import type { RowStore } from './rows.ts'
+
+/** What the store has to know of a table. Number = module number × 256 + the table's number in its state.ts, never reused. */
+export type Table = { readonly name: string; readonly number: number; readonly kind: 'rows' | 'records' | 'queue'; readonly keyBytes: number; readonly valueBytes: number }
+
+/** Fixed-width rows. A slot is a row's dense id, valid until the row is removed. */
+export type Rows<K, V> = Table & {
+  find(view: View, key: K): V | undefined
+  /** @throws AssertionError when there is no such row. */
+  get(view: View, key: K): V
+  /** Inserts or replaces; returns the slot. */
+  put(context: Context, key: K, value: V): number
+  remove(context: Context, key: K): void
+  /** Slot of a key, or -1. */
+  slotOf(view: View, key: K): number
+  at(view: View, slot: number): V
+  keyAt(view: View, slot: number): K
+  putAt(context: Context, slot: number, value: V): void
+  removeAt(context: Context, slot: number): void
+  count(view: View): number
+  /** Every row, for invariants and checkpoints only: a rule that scans is refused by the tidy test. */
+  entries(view: View): Iterable<readonly [key: K, value: V, slot: number]>
+}
+
+/** Few entries of variable width. */
+export type Records<K, V> = Table & {
+  find(view: View, key: K): V | undefined
+  get(view: View, key: K): V
+  put(context: Context, key: K, value: V): void
+  remove(context: Context, key: K): void
+  /** For invariants and checkpoints only. */
+  entries(view: View): Iterable<readonly [key: K, value: V]>
+}
+
+/** Entries that fall due at a time. */
+export type Queue<T> = Table & {
+  push(context: Context, due: number, entry: T): void
+  /** Takes the first entry that is due at the block's time, or nothing. */
+  take(context: Context): T | undefined
+  count(view: View): number
+  entries(view: View): Iterable<T>
+}
+
+function fixedSize(name: string, codec: Codec<any>): number {
+  assert(codec.size !== undefined, `Table ${name} needs codecs of fixed width.`)
+  return codec.size
+}
+
+/** Declares a table of fixed-width rows. */
+export function rows<K, V>(name: string, number: number, key: Codec<K>, value: Codec<V>): Rows<K, V> {
+  const keyBytes = fixedSize(name, key)
+  const valueBytes = fixedSize(name, value)
+  const lookUp = (store: RowStore, of: K): number => {
+    store.key.at = 0
+    key.write(store.key, of)
+    return store.find()
+  }
+  const write = (store: RowStore, slot: number, of: V): void => {
+    const writer = store.write(slot)
+    const end = writer.at + valueBytes
+    value.write(writer, of)
+    assert(writer.at === end, `Table ${name} wrote past its row.`)
+  }
+  return {
+    name,
+    number,
+    kind: 'rows',
+    keyBytes,
+    valueBytes,
+    find(view, of) {
+      const store = view.store.rows(number)
+      const slot = lookUp(store, of)
+      return slot < 0 ? undefined : value.read(store.read(slot))
+    },
+    get(view, of) {
+      const store = view.store.rows(number)
+      const slot = lookUp(store, of)
+      assert(slot >= 0, `Table ${name} has no row for the key.`)
+      return value.read(store.read(slot))
+    },
+    put(context, of, to) {
+      const store = context.store.rows(number)
+      const found = lookUp(store, of)
+      const slot = found < 0 ? store.insert() : found
+      write(store, slot, to)
+      return slot
+    },
+    remove(context, of) {
+      const store = context.store.rows(number)
+      const slot = lookUp(store, of)
+      if (slot >= 0) store.remove(slot)
+    },
+    slotOf: (view, of) => lookUp(view.store.rows(number), of),
+    at: (view, slot) => value.read(view.store.rows(number).read(slot)),
+    keyAt: (view, slot) => key.read(view.store.rows(number).readKey(slot)),
+    putAt: (context, slot, to) => write(context.store.rows(number), slot, to),
+    removeAt: (context, slot) => context.store.rows(number).remove(slot),
+    count: (view) => view.store.rows(number).size,
+    *entries(view) {
+      const store = view.store.rows(number)
+      for (let slot = 0; slot < store.used; slot++) if (store.has(slot)) yield [key.read(store.readKey(slot)), value.read(store.read(slot)), slot]
+    },
+  }
+}
+
+/** Declares a table of variable-width records. */
+export function records<K, V>(name: string, number: number, key: Codec<K>, value: Codec<V>): Records<K, V> {
+  const textOf = (of: K): string => (typeof of === 'string' ? of : recordKey(encode(key, of)))
+  return {
+    name,
+    number,
+    kind: 'records',
+    keyBytes: 0,
+    valueBytes: 0,
+    find: (view, of) => view.store.records(number).find(textOf(of), value),
+    get(view, of) {
+      const found = view.store.records(number).find(textOf(of), value)
+      assert(found !== undefined, `Table ${name} has no record for the key.`)
+      return found
+    },
+    put: (context, of, to) => context.store.records(number).put(textOf(of), encode(key, of), value, to),
+    remove: (context, of) => context.store.records(number).remove(textOf(of)),
+    *entries(view) {
+      for (const [keyBytes, of] of view.store.records(number).entries(value)) yield [key.read(createReader(keyBytes)), of]
+    },
+  }
+}
+
+/** Declares a queue of due work. */
+export function queue<T>(name: string, number: number, entry: Codec<T>): Queue<T> {
+  const valueBytes = fixedSize(name, entry)
+  return {
+    name,
+    number,
+    kind: 'queue',
+    keyBytes: 14,
+    valueBytes,
+    push(context, due, of) {
+      const store = context.store.queue(number)
+      entry.write(store.rows.write(store.push(due)), of)
+    },
+    take(context) {
+      const store = context.store.queue(number)
+      const slot = store.due(context.time)
+      if (slot < 0) return undefined
+      const of = entry.read(store.rows.read(slot))
+      store.remove(slot)
+      return of
+    },
+    count: (view) => view.store.queue(number).rows.size,
+    *entries(view) {
+      const { rows: store } = view.store.queue(number)
+      for (let slot = 0; slot < store.used; slot++) if (store.has(slot)) yield entry.read(store.read(slot))
+    },
+  }
+}
