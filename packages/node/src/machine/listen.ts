@@ -1,0 +1,137 @@
+// Sockets: serves a fetch function over HTTP/1.1, with bounds on everything a stranger can hold open (T150, T154).
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { Failure } from './Failure.ts'
+import type { Ms } from './Machine.ts'
+
+/** Who asks. Behind a reverse proxy it is the proxy, so an address alone proves nothing. */
+export type Peer = { readonly address: string }
+
+/** The whole of HTTP as a function (the gateway). */
+export type Fetch = (request: Request, peer: Peer) => Response | Promise<Response>
+
+export type ListenOptions = {
+  readonly host: string
+  /** 0: any free port; the address says which. */
+  readonly port: number
+  /** Bounds that tests and operators may set; the defaults are below. */
+  readonly limits?: Partial<ListenLimits>
+}
+
+export type ListenLimits = {
+  readonly connectionsMax: number
+  /** How long a client may take for its headers, from the first byte on. */
+  readonly headersTimeoutMs: Ms
+  /** How long a client may take for headers and body together. */
+  readonly requestTimeoutMs: Ms
+  /** How long an idle connection is kept. Longer than common proxies keep theirs, or they meet closed ones. */
+  readonly idleTimeoutMs: Ms
+  /** How long answers that have begun may go on after `close`. */
+  readonly closeTimeoutMs: Ms
+}
+
+/** The most bytes of request line and headers; beyond it the answer is 431. */
+export const headerBytesMax = 16_384
+
+const limitsByDefault: ListenLimits = {
+  connectionsMax: 10_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 75_000,
+  closeTimeoutMs: 5_000,
+}
+
+/** How often open connections are held against their time limits. */
+const CHECK_INTERVAL_MS = 1_000
+/** How often connections that have become idle are closed while the port closes. */
+const SWEEP_INTERVAL_MS = 20
+
+/** An open port. */
+export type Listener = {
+  readonly url: string
+  readonly port: number
+  connections(): Promise<number>
+  /** Takes no more requests and resolves when those in progress are answered, or the time for that is up. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a port.
+ *
+ * @throws Failure `node/address_in_use` or `node/address_not_available`.
+ */
+export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
+  const limits = { ...limitsByDefault, ...options.limits }
+  const server = createAdaptorServer({
+    fetch: (request, { incoming }) => fetch(request, { address: addressOf(incoming as IncomingMessage) }),
+    createServer,
+    serverOptions: {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersTimeoutMs),
+    },
+  }) as Server
+  server.maxConnections = limits.connectionsMax
+  await bind(server, options)
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  return {
+    url: `http://${isIPv6(options.host) ? `[${options.host}]` : options.host}:${port}`,
+    port,
+    connections: () => countConnections(server),
+    close: () => close(server, limits.closeTimeoutMs),
+  }
+}
+
+function addressOf(incoming: IncomingMessage): string {
+  return incoming.socket.remoteAddress ?? ''
+}
+
+function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, { host, port })))
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function explain(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): Error {
+  const values = { host, port }
+  if (error.code === 'EADDRINUSE') {
+    const message = `Port ${port} of ${host} is in use by another program.`
+    const hint = 'Stop that program, or choose another port with --port.'
+    return new Failure({ code: 'node/address_in_use', message, values, hint, cause: error })
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EACCES') {
+    const message = `This machine cannot listen on port ${port} of ${host}: ${error.message}.`
+    const hint = 'Choose an address of this machine with --host and a port above 1023 with --port.'
+    return new Failure({ code: 'node/address_not_available', message, values, hint, cause: error })
+  }
+  return error
+}
+
+function countConnections(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
+  })
+}
+
+function close(server: Server, timeoutMs: Ms): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
+    // A kept connection whose request was in progress becomes idle only later, and nothing else would close it.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL_MS)
+    server.close(() => {
+      clearTimeout(timer)
+      clearInterval(sweep)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
