@@ -13,7 +13,8 @@ One row per payment.
 
 ## Messages
 ### refund
-`payments/cancel` undoes nothing.
+### cancel
+Undoes nothing.
 Refused when, in order: \`bank/balance\`.
 
 ## Events
