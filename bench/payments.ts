@@ -110,7 +110,7 @@ export function createPayments({ count, payers, payees, value, run, validBefore 
 }
 
 /** The JSON body of an x402 v2 call, with the decimal strings and the spelling of the official clients. */
-export function paymentBody(authorization: Authorization, signature: string): string {
+function paymentBody(authorization: Authorization, signature: string): string {
   const requirements = {
     scheme: 'exact',
     network: `eip155:${dollar.chainId}`,

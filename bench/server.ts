@@ -28,14 +28,14 @@ function pathOf(relative: string): string {
 
 async function readReady(child: ChildProcess): Promise<{ readonly url: string; readonly pid: number }> {
   if (child.stdout === null) throw new Error('the server has no standard output')
-  for await (const line of createInterface({ input: child.stdout })) {
-    const ready = JSON.parse(line) as { readonly url?: string; readonly pid?: number }
-    // Later lines are of no interest, but the pipe must not fill.
-    child.stdout.resume()
-    if (ready.url !== undefined && ready.pid !== undefined) return { url: ready.url, pid: ready.pid }
-    break
-  }
-  throw new Error('the server ended, or printed something else, before its ready line')
+  // Left open: it reads the later lines, which are of no interest, so that the pipe does not fill.
+  const lines = createInterface({ input: child.stdout })
+  const ended = once(lines, 'close').then(() => undefined)
+  const line: unknown = await Promise.race([once(lines, 'line').then(([first]) => first as unknown), ended])
+  if (typeof line !== 'string') throw new Error('the server ended before its ready line')
+  const { url, pid } = JSON.parse(line) as { readonly url?: string; readonly pid?: number }
+  if (url === undefined || pid === undefined) throw new Error(`not a ready line: ${line}`)
+  return { url, pid }
 }
 
 async function start(args: readonly string[], routes: Routes): Promise<Server> {

@@ -85,13 +85,10 @@ function measure(server: Server, { side, mode, inFlight, round }: Cell): Sample 
   return { side, mode, inFlight, recoverUs: (recoverBefore + measureRecoverUs()) / 2, ...result }
 }
 
-async function startSide(side: SideName, directory: string): Promise<Server> {
-  const server = await (side === 'turnpike'
+function startSide(side: SideName, directory: string): Promise<Server> {
+  return side === 'turnpike'
     ? startTurnpike(join(directory, 'turnpike'))
-    : startBaseline(join(directory, 'baseline.db')))
-  const accounts = Array.from({ length: payers }, (_, index) => createPayer(seed, index).address)
-  await fundAccounts(server, accounts, fundAmount)
-  return server
+    : startBaseline(join(directory, 'baseline.db'))
 }
 
 function measureRound(servers: ReadonlyMap<SideName, Server>, round: number): Sample[] {
@@ -118,7 +115,12 @@ const directory = mkdtempSync(join(root, 'bench-'))
 const servers = new Map<SideName, Server>()
 try {
   const loadBefore = loadavg()
-  for (const side of sides) servers.set(side, await startSide(side, directory))
+  const accounts = Array.from({ length: payers }, (_, index) => createPayer(seed, index).address)
+  for (const side of sides) {
+    const server = await startSide(side, directory)
+    servers.set(side, server)
+    await fundAccounts(server, accounts, fundAmount)
+  }
   const durableWritesMs: number[] = []
   const samples: Sample[] = []
   for (let round = 0; round < rounds; round++) {
