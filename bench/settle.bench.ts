@@ -114,7 +114,7 @@ mkdirSync(root, { recursive: true })
 const directory = mkdtempSync(join(root, 'bench-'))
 const servers = new Map<SideName, Server>()
 try {
-  const loadBefore = loadavg()
+  const [loadBefore = 0] = loadavg()
   const accounts = Array.from({ length: payers }, (_, index) => createPayer(seed, index).address)
   for (const side of sides) {
     const server = await startSide(side, directory)
@@ -127,7 +127,8 @@ try {
     durableWritesMs.push(measureDurableWriteMs(directory))
     samples.push(...measureRound(servers, round))
   }
-  const summary = summarize({ samples, durableWritesMs, rounds, loadBefore, loadAfter: loadavg() })
+  const [loadAfter = 0] = loadavg()
+  const summary = summarize({ samples, durableWritesMs, rounds, loadBefore, loadAfter })
   const markdown = renderSettle(summary, describeMachine())
   console.log(`\n${markdown}`)
   if (isFull) writeSection({ name: 'settle', markdown, figures: summary })

@@ -29,13 +29,13 @@ export type Row = {
   readonly failed: number
 }
 
-/** What a run measured. Load averages are those of 1, 5 and 15 minutes. */
+/** What a run measured. The load averages are those of one minute. */
 export type Measured = {
   readonly samples: readonly Sample[]
   readonly durableWritesMs: readonly number[]
   readonly rounds: number
-  readonly loadBefore: readonly number[]
-  readonly loadAfter: readonly number[]
+  readonly loadBefore: number
+  readonly loadAfter: number
 }
 
 /** What a run comes to. */
@@ -43,8 +43,8 @@ export type Summary = {
   readonly rounds: number
   readonly recoverUs: number
   readonly durableWriteMs: number
-  readonly loadBefore: readonly number[]
-  readonly loadAfter: readonly number[]
+  readonly loadBefore: number
+  readonly loadAfter: number
   readonly rows: readonly Row[]
 }
 
@@ -136,7 +136,7 @@ function judgeTargets({ rows, recoverUs, durableWriteMs }: Summary): Target[] {
 /** The section of the benchmarks page. */
 export function renderSettle(summary: Summary, machine: string): string {
   const { rounds, recoverUs, durableWriteMs, rows, loadBefore, loadAfter } = summary
-  const load = [loadBefore, loadAfter].map((averages) => (averages[0] ?? 0).toFixed(2))
+  const load = [loadBefore, loadAfter].map((average) => average.toFixed(2))
   const head = ['', 'payments/s', 'x baseline', 'p50 ms', 'p90', 'p99', 'p99.9', 'CPU us', 'CPU in R', 'failed']
   const targets = judgeTargets(summary)
   return [
