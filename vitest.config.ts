@@ -24,7 +24,7 @@ export default defineConfig({
       ? [`${folders}/**/*.fuzz.ts`]
       : [`${folders}/**/*.test.ts`, `${folders}/**/*.test.tsx`, `${folders}/**/*.fuzz.ts`],
     exclude: ['**/node_modules/**', '**/dist/**', '.turnpike/**'],
-    setupFiles: isFuzzing ? ['scripts/fuzzBudget.ts'] : [],
+    setupFiles: ['scripts/stopWithRunner.ts', ...(isFuzzing ? ['scripts/fuzzBudget.ts'] : [])],
     reporters: ['default', new ClosingLine()],
     maxWorkers: Math.min(MAX_WORKERS, availableParallelism()),
     testTimeout: isFuzzing ? FUZZ_TIMEOUT_MS : TEST_TIMEOUT_MS,

@@ -14,6 +14,7 @@ import { resolveProgram } from './launcher/program.mjs'
 
 const REQUIRED_NODE_MAJOR = 24
 const PARENT_POLL_MS = 500
+const INSTALL_STOP_MS = 5_000
 const SOURCE_CONDITION = '--conditions=@turnpike/source'
 const FORWARDED_SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
 
@@ -40,6 +41,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let activeChild
+let isPreparing = true
 /** @type {(typeof FORWARDED_SIGNALS)[number] | undefined} */
 let receivedSignal
 
@@ -57,7 +59,9 @@ const run = ({ command, args, env = process.env, cwd = root, quiet = false }) =>
     child.on('error', reject)
     child.on('exit', (code, signal) => {
       activeChild = undefined
-      resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM'])
+      // npm ends with a code of its own when it is told to stop.
+      if (isPreparing && receivedSignal !== undefined) return resolve(128 + constants.signals[receivedSignal])
+      return resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM'])
     })
   })
 
@@ -68,6 +72,8 @@ const watchSignalsAndParent = () => {
     // Without a child we wait for another's install; whatever we hold is taken over from the dead.
     if (activeChild === undefined) process.exit(128 + constants.signals[signal])
     activeChild.kill(signal)
+    // npm may go on for long; an install that was cut off is done again next time.
+    if (isPreparing) setTimeout(() => isPreparing && activeChild?.kill('SIGKILL'), INSTALL_STOP_MS).unref()
   }
   for (const signal of FORWARDED_SIGNALS) process.on(signal, () => stop(signal))
   const parent = process.ppid
@@ -138,6 +144,7 @@ const main = async () => {
   }
   watchSignalsAndParent()
   const code = await prepare(found.node, target.pages === true)
+  isPreparing = false
   if (code !== 0) return code
   if (found.pinned) linkPinnedNode(found.node)
   const env = { ...process.env, NODE_OPTIONS: withSourceCondition(), TURNPIKE_STARTER_PID: String(process.pid) }

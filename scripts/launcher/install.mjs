@@ -35,7 +35,12 @@ const createEnvironment = (/** @type {string} */ node) => {
 const removeFolders = (/** @type {string} */ root) => {
   // The lock is ours, so a folder that is there was left by an install that died.
   for (const name of readdirSync(root)) {
-    if (name.startsWith(FOLDER_PREFIX)) rmSync(join(root, name), { recursive: true, force: true })
+    if (!name.startsWith(FOLDER_PREFIX)) continue
+    try {
+      rmSync(join(root, name), { recursive: true, force: true, maxRetries: 5 })
+    } catch {
+      // A killed npm may still be writing there; the next install removes the rest.
+    }
   }
 }
 
