@@ -6,7 +6,7 @@ import type { Arrow, Finding, Rule, Tree } from './tree.ts'
 const src = 'packages/chain/src/'
 
 /** Files that carry out a message: those whose functions a module.ts binds with `on(…)`. */
-export function ruleFiles(tree: Tree): ReadonlyMap<string, string> {
+function ruleFiles(tree: Tree): ReadonlyMap<string, string> {
   const rules = new Map<string, string>()
   for (const [path, text] of tree.files) {
     if (moduleOf(path) === undefined || !path.endsWith('/module.ts')) continue

@@ -79,7 +79,7 @@ function paths(tree: Tree, path: string, text: string): readonly Finding[] {
 type Entry = { readonly path: string; readonly line: number }
 
 /** What the tree blocks of a page list: each block opens with its root, folders end in a slash, files hang by their indent. */
-export function listedIn(text: string): readonly Entry[] {
+function listedIn(text: string): readonly Entry[] {
   const entries: Entry[] = []
   let stack: readonly { readonly indent: number; readonly path: string }[] | undefined
   for (const [index, line] of text.split('\n').entries()) {

@@ -82,7 +82,7 @@ function insideHouse(tree: Tree, root: string, floors: readonly (readonly string
 }
 
 /** The modules in the order of app.ts: those listed first lie lowest. Empty while there is no app.ts. */
-export function modulesInOrder(tree: Tree): readonly string[] {
+function modulesInOrder(tree: Tree): readonly string[] {
   const text = tree.files.get('packages/chain/src/app.ts')
   if (text === undefined) return []
   const folderOf = new Map<string, string>()

@@ -11,7 +11,7 @@ const empty = new Set(
 )
 
 /** The lower-case words of a camel-case, kebab-case or dotted name. */
-export function wordsOf(name: string): readonly string[] {
+function wordsOf(name: string): readonly string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')

@@ -23,7 +23,7 @@ const headings: readonly { readonly title: string; readonly isDue: (page: Page) 
 ]
 
 /** The text of each second-level section of a page, by its title. */
-export function sectionsOf(page: string): ReadonlyMap<string, string> {
+function sectionsOf(page: string): ReadonlyMap<string, string> {
   const sections = new Map<string, string>()
   for (const part of page.split(/^## /m).slice(1)) {
     const end = part.indexOf('\n')
