@@ -165,7 +165,9 @@ export type Labels = { readonly [label: string]: string | number }
 export interface Metrics {
   counter(options: MetricOptions): { add(value?: number, labels?: Labels): void }
   gauge(options: MetricOptions & { readonly read?: () => number }): { set(value: number, labels?: Labels): void }
-  histogram(options: MetricOptions & { readonly buckets: readonly number[] }): { observe(value: number, labels?: Labels): void }
+  histogram(options: MetricOptions & { readonly buckets: readonly number[] }): {
+    observe(value: number, labels?: Labels): void
+  }
   /** Everything in Prometheus text format. */
   text(): Promise<string>
   readonly contentType: string

@@ -45,7 +45,7 @@ type Write = { readonly handle: FileHandle; readonly bytes: Uint8Array; readonly
 
 /** Writes everything; a system call may stop short, for instance at a signal. */
 async function writeAll({ handle, bytes, offset }: Write): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const written = await writeOnce({ handle, bytes: done === 0 ? bytes : bytes.subarray(done), offset: offset + done })
     if (written === 0) throw new Error('The disk accepted no more bytes and reported no error.')
     done += written
@@ -65,7 +65,11 @@ function writeOnce({ handle, bytes, offset }: Write): Promise<number> {
 /** Temporary names end in `.tmp` and are this process's alone, since the directory is locked. */
 async function createFilled(options: { path: string; bytes: number; head: Uint8Array }): Promise<void> {
   const temporary = `${options.path}.tmp`
-  const handle = await open(temporary, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | durableFlag, MODE_FILE)
+  const handle = await open(
+    temporary,
+    constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | durableFlag,
+    MODE_FILE,
+  )
   try {
     const zeros = new Uint8Array(FILL_SLICE_BYTES)
     for (let offset = 0; offset < options.bytes; offset += zeros.length) {

@@ -13,7 +13,17 @@ export type LoggerOptions = {
 }
 
 /** Values under names that contain one of these are never written (T42, T95). */
-const SECRET_NAMES = ['secret', 'password', 'passphrase', 'token', 'privatekey', 'mnemonic', 'authorization', 'cookie', 'signature']
+const SECRET_NAMES = [
+  'secret',
+  'password',
+  'passphrase',
+  'token',
+  'privatekey',
+  'mnemonic',
+  'authorization',
+  'cookie',
+  'signature',
+]
 const REDACTED = '[redacted]'
 /** How deep fields are looked through; what lies deeper is left out, so that no secret hides there. */
 const DEPTH_MAX = 5
@@ -28,7 +38,10 @@ const MINUTE_MS = 60_000
 /** Starts a log. */
 export function createLogger(options: LoggerOptions): Logger {
   const destination = options.destination ?? pino.destination({ fd: 2, sync: true })
-  const output = pino({ level: options.level, base: null, formatters: { level: (label) => ({ level: label }) } }, destination)
+  const output = pino(
+    { level: options.level, base: null, formatters: { level: (label) => ({ level: label }) } },
+    destination,
+  )
   const admit = createLimit(options.clock)
   const writer = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (!output.isLevelEnabled(level)) return

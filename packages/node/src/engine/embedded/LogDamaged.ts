@@ -9,7 +9,12 @@ export class LogDamaged extends Failure {
   readonly offset: number
 
   /** @param where `height` is that of the first block which cannot be read, or cannot be trusted. */
-  constructor(where: { readonly height: number; readonly file: string; readonly offset: number; readonly problem: string }) {
+  constructor(where: {
+    readonly height: number
+    readonly file: string
+    readonly offset: number
+    readonly problem: string
+  }) {
     const { height, file, offset, problem } = where
     super({
       code: 'engine/log_damaged',

@@ -97,7 +97,8 @@ class OpenLog implements BlockLog {
   }
 
   async *records(): AsyncGenerator<BlockRecord, void, undefined> {
-    if (this.#state !== 'reading') throw new Error('The records of the block log are read once, before the first append.')
+    if (this.#state !== 'reading')
+      throw new Error('The records of the block log are read once, before the first append.')
     yield* this.#reader.records()
     await this.#becomeWritable(this.#reader.end())
   }
@@ -106,7 +107,8 @@ class OpenLog implements BlockLog {
     if (this.#state !== 'open') return Promise.reject(new Error(`The block log takes no block: it is ${this.#state}.`))
     if (this.#writing !== undefined) return Promise.reject(new Error('The block log writes one block at a time.'))
     const problem = this.#findProblem(record)
-    if (problem !== undefined) return Promise.reject(new Error(`Block ${record.height} does not belong here: ${problem}.`))
+    if (problem !== undefined)
+      return Promise.reject(new Error(`Block ${record.height} does not belong here: ${problem}.`))
     this.#writing = this.#write(record).finally(() => (this.#writing = undefined))
     return this.#writing
   }
@@ -205,7 +207,13 @@ class OpenLog implements BlockLog {
   }
 
   /** Keeps the bytes of the unfinished record in a file of their own, then makes their place zeros again. */
-  async #cutOff(torn: { readonly file: DurableFile; readonly segment: Segment; readonly offset: number; readonly bytes: number; readonly height: number }): Promise<void> {
+  async #cutOff(torn: {
+    readonly file: DurableFile
+    readonly segment: Segment
+    readonly offset: number
+    readonly bytes: number
+    readonly height: number
+  }): Promise<void> {
     const { machine, directory } = this.#options
     const height = torn.height + 1
     const bytes = await machine.disk.read(torn.segment.path, { offset: torn.offset, bytes: torn.bytes })
@@ -213,7 +221,10 @@ class OpenLog implements BlockLog {
     await machine.disk.writeFileAtomic({ path: file, bytes, mode: 0o600 })
     await fill(torn.file, { from: torn.offset, to: torn.offset + torn.bytes })
     this.#cut = { height, bytes: bytes.length, file }
-    machine.logger.warn('The last block was not finished when the node ended; its record was cut off and kept.', this.#cut)
+    machine.logger.warn(
+      'The last block was not finished when the node ended; its record was cut off and kept.',
+      this.#cut,
+    )
   }
 
   get #segmentBytes(): number {
@@ -226,7 +237,15 @@ async function fill(file: DurableFile, { from, to }: { readonly from: number; re
   for (let offset = from; offset < to; offset += zeros.length) await file.write(zeros.subarray(0, to - offset), offset)
 }
 
-function writeFailed({ record, file, cause }: { readonly record: BlockRecord; readonly file: string; readonly cause: unknown }): Failure {
+function writeFailed({
+  record,
+  file,
+  cause,
+}: {
+  readonly record: BlockRecord
+  readonly file: string
+  readonly cause: unknown
+}): Failure {
   return new Failure({
     code: 'engine/log_write_failed',
     message: `Block ${record.height} could not be written to ${file}: ${cause instanceof Error ? cause.message : String(cause)}.`,

@@ -5,7 +5,16 @@
 // also a bad end after a clean stop, and a bad record with a trace of another one behind it.
 import { blockHash } from '@turnpike/chain/wire'
 import type { Hash } from '@turnpike/chain/wire'
-import { decodeRecord, decodeRecordHead, equal, isRecord, recordBytesMin, recordFormat, tagOffset, viewOf } from './blockLogRecord.ts'
+import {
+  decodeRecord,
+  decodeRecordHead,
+  equal,
+  isRecord,
+  recordBytesMin,
+  recordFormat,
+  tagOffset,
+  viewOf,
+} from './blockLogRecord.ts'
 import type { BlockRecord } from './blockLogRecord.ts'
 import { closePath, findCloseRecord, loadSegments, segmentHeaderBytes, unknownFormat } from './blockLogSegment.ts'
 import type { CloseRecord, LogFiles, Segment } from './blockLogSegment.ts'
@@ -58,7 +67,11 @@ export async function readBlockLog(options: ReadOptions): Promise<LogReader> {
   return new Reader({ options, segments, closed: await findCloseRecord(options) })
 }
 
-type Parts = { readonly options: ReadOptions; readonly segments: readonly Segment[]; readonly closed: CloseRecord | undefined }
+type Parts = {
+  readonly options: ReadOptions
+  readonly segments: readonly Segment[]
+  readonly closed: CloseRecord | undefined
+}
 
 class Reader implements LogReader {
   readonly segments: readonly Segment[]
@@ -118,10 +131,17 @@ class Reader implements LogReader {
     if (record === undefined) throw damaged('the content of a record contradicts itself')
     const { height, time, block } = this.#end
     if (record.height !== height + 1) throw damaged(`a record of height ${record.height} follows one of ${height}`)
-    if (record.previous !== block) throw damaged(`its predecessor is ${record.previous}, but the block before is ${block}`)
+    if (record.previous !== block)
+      throw damaged(`its predecessor is ${record.previous}, but the block before is ${block}`)
     if (record.time < time) throw damaged('its time lies before that of its predecessor')
     const next = { height: record.height, time: record.time, block: hashRecord(this.#options.genesisHash, record) }
-    this.#end = { ...next, segment, offset: offset + bytes.length, bytes: this.#end.bytes + bytes.length, torn: undefined }
+    this.#end = {
+      ...next,
+      segment,
+      offset: offset + bytes.length,
+      bytes: this.#end.bytes + bytes.length,
+      torn: undefined,
+    }
     return record
   }
 
@@ -130,7 +150,8 @@ class Reader implements LogReader {
     const rest = await this.#survey(segment, offset)
     if (rest.used === 0) return 'empty'
     const damaged = (problem: string): LogDamaged => this.#damaged({ file: segment.path, offset, problem })
-    if (rest.tagAt !== undefined) throw damaged(`a record fails its checksum, and another one follows at byte ${rest.tagAt - tagOffset}`)
+    if (rest.tagAt !== undefined)
+      throw damaged(`a record fails its checksum, and another one follows at byte ${rest.tagAt - tagOffset}`)
     for (const later of this.segments.slice(this.segments.indexOf(segment) + 1)) {
       const { used } = await this.#survey(later, segmentHeaderBytes)
       if (used > 0) throw damaged(`a record fails its checksum, and others follow in ${later.path}`)
@@ -141,9 +162,12 @@ class Reader implements LogReader {
   }
 
   /** How far the bytes from the offset on are in use, and where the segment's tag stands after the one of a record here. */
-  async #survey(segment: Segment, from: number): Promise<{ readonly used: number; readonly tagAt: number | undefined }> {
+  async #survey(
+    segment: Segment,
+    from: number,
+  ): Promise<{ readonly used: number; readonly tagAt: number | undefined }> {
     let used = 0
-    for (let offset = from; ; ) {
+    for (let offset = from; ;) {
       const bytes = await this.#read(segment, offset, WINDOW_BYTES)
       const last = findLastUsed(bytes)
       if (last !== undefined) {
@@ -176,9 +200,19 @@ class Reader implements LogReader {
     const closed = this.#closed
     if (closed === undefined) return
     const { height, block, segment, offset } = this.#end
-    if (closed.height === height && closed.block === block && closed.segment === segment?.index && closed.offset === offset) return
+    if (
+      closed.height === height &&
+      closed.block === block &&
+      closed.segment === segment?.index &&
+      closed.offset === offset
+    )
+      return
     const file = segment?.path ?? closePath(this.#options)
-    throw this.#damaged({ file, offset, problem: `it ends here at height ${height}, but it was closed at height ${closed.height}` })
+    throw this.#damaged({
+      file,
+      offset,
+      problem: `it ends here at height ${height}, but it was closed at height ${closed.height}`,
+    })
   }
 
   #damaged(where: { readonly file: string; readonly offset: number; readonly problem: string }): LogDamaged {
@@ -193,15 +227,23 @@ export function hashRecord(genesis: Hash.Hash, { height, time, previous, appHash
 
 function findLastUsed(bytes: Uint8Array): number | undefined {
   // Whole words first: nearly all of it is zeros, and there may be 64 MiB.
-  const words = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : new Uint32Array(0)
-  if (words.length > 0 && words.every((word) => word === 0) && bytes.subarray(words.length * 4).every((byte) => byte === 0)) {
+  const words =
+    bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : new Uint32Array(0)
+  if (
+    words.length > 0 &&
+    words.every((word) => word === 0) &&
+    bytes.subarray(words.length * 4).every((byte) => byte === 0)
+  ) {
     return undefined
   }
   const last = bytes.findLastIndex((byte) => byte !== 0)
   return last < 0 ? undefined : last
 }
 
-function findTag(bytes: Uint8Array, { tag, from }: { readonly tag: Uint8Array; readonly from: number }): number | undefined {
+function findTag(
+  bytes: Uint8Array,
+  { tag, from }: { readonly tag: Uint8Array; readonly from: number },
+): number | undefined {
   const [first = 0] = tag
   for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
     if (equal(bytes.subarray(at, at + tag.length), tag)) return at

@@ -50,11 +50,17 @@ export type BlockRecord = {
 
 /** The length of a record in the log. */
 export function getRecordBytes(record: BlockRecord): number {
-  return record.ops.reduce((sum, op) => sum + OP_FIXED_BYTES + op.bytes.length + op.signers.length * SIGNER_BYTES, recordBytesMin)
+  return record.ops.reduce(
+    (sum, op) => sum + OP_FIXED_BYTES + op.bytes.length + op.signers.length * SIGNER_BYTES,
+    recordBytesMin,
+  )
 }
 
 /** The record's bytes, checksums included. */
-export function encodeRecord(record: BlockRecord, options: { readonly tag: Uint8Array; readonly hashes: Hashes }): Uint8Array {
+export function encodeRecord(
+  record: BlockRecord,
+  options: { readonly tag: Uint8Array; readonly hashes: Hashes },
+): Uint8Array {
   const bytes = new Uint8Array(getRecordBytes(record))
   const view = new DataView(bytes.buffer)
   view.setUint32(0, bytes.length)

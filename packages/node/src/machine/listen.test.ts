@@ -1,0 +1,129 @@
+// Real sockets: what a stranger may send and hold open.
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { headerBytesMax, listen } from './listen.ts'
+import type { Fetch, Listener, ListenLimits } from './listen.ts'
+
+let open: Listener[] = []
+afterEach(async () => {
+  await Promise.all(open.map((listener) => listener.close()))
+  open = []
+})
+
+async function start(fetch: Fetch, limits: Partial<ListenLimits> = {}): Promise<Listener> {
+  const listener = await listen(fetch, { host: '127.0.0.1', port: 0, limits: { closeTimeoutMs: 50, ...limits } })
+  open.push(listener)
+  return listener
+}
+
+/** Everything that comes back on a connection until it ends. */
+async function converse(listener: Listener, text: string): Promise<string> {
+  const socket = connect(listener.port, '127.0.0.1')
+  socket.on('error', () => undefined) // A reset after the answer is what these tests provoke.
+  let answer = ''
+  socket.on('data', (data) => (answer += data.toString()))
+  socket.write(text)
+  await once(socket, 'close')
+  return answer
+}
+
+async function openSocket(listener: Listener): Promise<Socket> {
+  const socket = connect(listener.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+describe('a port', () => {
+  it('serves a fetch function and tells it who asks', async () => {
+    const listener = await start(async (request, peer) => {
+      const body = await request.text()
+      return Response.json({ url: request.url, body, peer: peer.address })
+    })
+    const response = await fetch(`${listener.url}/path?a=1`, { method: 'POST', body: 'hello' })
+    expect(await response.json()).toEqual({ url: `${listener.url}/path?a=1`, body: 'hello', peer: '127.0.0.1' })
+  })
+
+  it('T150 takes headers up to its limit and answers 431 beyond, without asking the gateway', async () => {
+    let asked = 0
+    const listener = await start(() => new Response(`asked ${++asked}`))
+    const head = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: '
+    const fits = await converse(listener, `${head}${'a'.repeat(headerBytesMax - 200)}\r\n\r\n`)
+    expect(fits).toMatch(/^HTTP\/1\.1 200 [^]*asked 1$/)
+    const long = await converse(listener, `${head}${'a'.repeat(headerBytesMax + 1)}\r\n\r\n`)
+    expect(long).toMatch(/^HTTP\/1\.1 431 /)
+    expect(asked).toBe(1)
+  })
+
+  it('T154 drops a client that never ends its headers, and goes on serving', async () => {
+    const listener = await start(() => new Response('ok'), { headersTimeoutMs: 50, requestTimeoutMs: 50 })
+    const answer = await converse(listener, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+    expect(await (await fetch(listener.url)).text()).toBe('ok')
+  })
+
+  it('T154 turns connections away beyond its limit', async () => {
+    const listener = await start(() => new Response('ok'), { connectionsMax: 2 })
+    const [first, second] = [await openSocket(listener), await openSocket(listener)]
+    const third = await openSocket(listener)
+    await once(third, 'close')
+    expect(await listener.connections()).toBe(2)
+    first.destroy()
+    second.destroy()
+  })
+
+  it('answers what is not HTTP with 400', async () => {
+    const listener = await start(() => new Response('ok'))
+    expect(await converse(listener, '\u0000\u0001 not HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('closes after the answers in progress, and takes no new request meanwhile', async () => {
+    const started = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    const listener = await start(
+      async () => {
+        started.resolve()
+        await release.promise
+        return new Response('late but whole')
+      },
+      { closeTimeoutMs: 60_000 },
+    )
+    const agent = new Agent({ keepAlive: true })
+    const answer = new Promise<string>((resolve, reject) => {
+      request(listener.url, { agent }, (response: IncomingMessage) => {
+        let text = ''
+        response.on('data', (data) => (text += String(data)))
+        response.on('end', () => resolve(text))
+      })
+        .on('error', reject)
+        .end()
+    })
+    await started.promise
+    const closed = listener.close()
+    await expect(fetch(listener.url)).rejects.toThrow('fetch failed')
+    release.resolve()
+    expect(await answer).toBe('late but whole')
+    await closed
+    agent.destroy()
+  })
+
+  it('closes in bounded time although an answer never ends', async () => {
+    const listener = await start(() => new Response(new ReadableStream()))
+    const response = await fetch(listener.url)
+    await listener.close()
+    await expect(response.text()).rejects.toThrow()
+  })
+
+  it('says in whose way it is', async () => {
+    const { port } = await start(() => new Response('ok'))
+    const host = '127.0.0.1'
+    const failure = { code: 'node/address_in_use', values: { host, port } }
+    await expect(listen(() => new Response('ok'), { host, port })).rejects.toMatchObject(failure)
+    const away = listen(() => new Response('ok'), { host: '192.0.2.1', port: 0 })
+    await expect(away).rejects.toMatchObject({ code: 'node/address_not_available' })
+  })
+})
