@@ -28,7 +28,7 @@ export const readEntries = (/** @type {string} */ file) => {
 }
 
 /** @returns {Entries} */
-export const readLockfile = (/** @type {string} */ root) => {
+const readLockfile = (/** @type {string} */ root) => {
   const entries = readEntries(join(root, 'package-lock.json'))
   if (entries === undefined) throw new Error('package-lock.json is missing or damaged: restore it from git.')
   return entries

@@ -14,7 +14,7 @@ const STARTER = 'TURNPIKE_STARTER_PID'
 
 const file = fileURLToPath(import.meta.url)
 const packageFolder = dirname(dirname(file))
-const isCheckout = existsSync(join(packageFolder, 'src'))
+const isCheckout = existsSync(join(packageFolder, 'tsconfig.json'))
 const isNodeNewEnough = Number(process.versions.node.split('.')[0]) >= REQUIRED_NODE_MAJOR
 
 const runsFromSource = () =>
