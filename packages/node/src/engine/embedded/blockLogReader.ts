@@ -225,18 +225,19 @@ export function hashRecord(genesis: Hash.Hash, { height, time, previous, appHash
   return blockHash({ genesis, height, time, previous, appHash })
 }
 
+/** Where the last byte lies that is not zero. Whole words first: nearly all of them are zeros, and there may be 64 MiB. */
 function findLastUsed(bytes: Uint8Array): number | undefined {
-  // Whole words first: nearly all of it is zeros, and there may be 64 MiB.
-  const words =
-    bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : new Uint32Array(0)
-  if (
-    words.length > 0 &&
-    words.every((word) => word === 0) &&
-    bytes.subarray(words.length * 4).every((byte) => byte === 0)
-  ) {
-    return undefined
+  let last = bytes.length - 1
+  if (bytes.byteOffset % 4 === 0) {
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+    while (last >= words.length * 4 && bytes[last] === 0) last--
+    if (last < words.length * 4) {
+      let word = words.length - 1
+      while (word >= 0 && words[word] === 0) word--
+      last = word * 4 + 3
+    }
   }
-  const last = bytes.findLastIndex((byte) => byte !== 0)
+  while (last >= 0 && bytes[last] === 0) last--
   return last < 0 ? undefined : last
 }
 

@@ -134,7 +134,7 @@ export function decodeRecord(bytes: Uint8Array): BlockRecord | undefined {
   at += 52
   const ops: LoggedOp[] = []
   for (let i = 0; i < count; i++) {
-    const op = readOp(bytes, at, end)
+    const op = readOp(view, at, end)
     if (op === undefined) return undefined
     ops.push(op)
     at += OP_FIXED_BYTES + op.bytes.length + op.signers.length * SIGNER_BYTES
@@ -146,8 +146,8 @@ export function decodeRecord(bytes: Uint8Array): BlockRecord | undefined {
   return { height, time, previous, ops, writes, receiptsRoot, receiptsSize, appHash: Hash.fromBytes(bytes, end + 72) }
 }
 
-function readOp(bytes: Uint8Array, start: number, end: number): LoggedOp | undefined {
-  const view = viewOf(bytes)
+function readOp(view: DataView, start: number, end: number): LoggedOp | undefined {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
   if (start + OP_FIXED_BYTES > end) return undefined
   const length = view.getUint32(start)
   const idAt = start + 4 + length
@@ -155,7 +155,8 @@ function readOp(bytes: Uint8Array, start: number, end: number): LoggedOp | undef
   const count = view.getUint32(idAt + 32)
   const signersAt = idAt + 36
   if (signersAt + count * SIGNER_BYTES > end) return undefined
-  const signers = Array.from({ length: count }, (_, i) => Address.fromBytes(bytes, signersAt + i * SIGNER_BYTES))
+  const signers: Address.Address[] = []
+  for (let i = 0; i < count; i++) signers.push(Address.fromBytes(bytes, signersAt + i * SIGNER_BYTES))
   return { bytes: bytes.subarray(start + 4, idAt), id: Hash.fromBytes(bytes, idAt), signers }
 }
 
