@@ -77,6 +77,9 @@ async function createFilled(options: { path: string; bytes: number; head: Uint8A
     }
     await writeAll({ handle, bytes: options.head, offset: 0 })
     await handle.sync()
+  } catch (error) {
+    await rm(temporary, { force: true }) // A full disk has no room for what is left of it.
+    throw error
   } finally {
     await handle.close()
   }
