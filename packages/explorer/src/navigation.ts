@@ -1,0 +1,37 @@
+// Moving between pages without loading them anew; the browser's own history stays in charge.
+import { useSyncExternalStore } from 'react'
+import { parseRoute, pathOf } from './route.ts'
+import type { Route } from './route.ts'
+
+const listeners = new Set<() => void>()
+let current: { readonly path: string; readonly route: Route } = { path: '', route: { page: 'live' } }
+
+function read(): Route {
+  const path = window.location.pathname
+  if (current.path !== path) current = { path, route: parseRoute(path) }
+  return current.route
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener)
+  window.addEventListener('popstate', listener)
+  return () => {
+    listeners.delete(listener)
+    window.removeEventListener('popstate', listener)
+  }
+}
+
+/** The page that is open. */
+export function useRoute(): Route {
+  return useSyncExternalStore(subscribe, read)
+}
+
+/** Opens a page. */
+export function navigate(route: Route): void {
+  const path = pathOf(route)
+  if (path !== window.location.pathname) {
+    window.history.pushState(null, '', path)
+    window.scrollTo(0, 0)
+  }
+  for (const listener of listeners) listener()
+}

@@ -1,0 +1,130 @@
+// The page of an agent, for its owner: what it may still spend, what it spent, why it was refused, how to stop it.
+import type { ReactNode } from 'react'
+import { agentState } from '../../agentState.ts'
+import type { AgentState } from '../../agentState.ts'
+import type { LedgerError } from '../../LedgerError.ts'
+import { useLive, useNow, useQuery } from '../../live.ts'
+import { capDollars } from '../../money.ts'
+import { AccountLabel, AccountLink, useAccountLabel } from '../../parts/AccountLink.tsx'
+import { Amount } from '../../parts/Amount.tsx'
+import { FullId } from '../../parts/Copy.tsx'
+import { Headline } from '../../parts/Headline.tsx'
+import { LimitBar } from '../../parts/LimitBar.tsx'
+import { Failure, Loading, Section } from '../../parts/Notice.tsx'
+import { OperatorOnly } from '../../parts/OperatorOnly.tsx'
+import { PaymentList } from '../../parts/PaymentList.tsx'
+import { Balances } from './Balances.tsx'
+import { Freeze } from './Freeze.tsx'
+import { Holds } from './Holds.tsx'
+import { Policy } from './Policy.tsx'
+import { Refusals } from './Refusals.tsx'
+
+/** The page. */
+export function Agent(props: { readonly address: string }): ReactNode {
+  const { address } = props
+  const label = useAccountLabel(address)
+  const state = useQuery(agentState, { account: address }, (entry) => {
+    return entry.account === address || (entry.kind === 'payment' && entry.payee === address)
+  })
+  const isPrivate = state.error?.code === 'accounts/not_yours'
+  const isOwnerAccount = state.error !== undefined && !isPrivate && state.error.code !== 'page/unreachable'
+  return (
+    <>
+      <Headline
+        title={label}
+        heading={<AccountLabel address={address} withAddress />}
+        sentence={sentenceOf(state.value, { isPrivate, isOwnerAccount })}
+        number={state.value && <Amount units={state.value.worstToday} denomination={capDollars} />}
+        numberLabel="worst loss still possible today"
+      />
+      <FullId id={address} what="the address" />
+      {state.value === undefined ? null : <Limits state={state.value} />}
+      {state.value === undefined && state.error === undefined ? <Loading what="the policy" /> : null}
+      {isPrivate ? <OperatorOnly what="Policy, limits and refusals" /> : null}
+      {isOwnerAccount && state.error !== undefined ? <NoPolicy address={address} error={state.error} /> : null}
+      {state.error?.code === 'page/unreachable' && state.value === undefined ? <Failure error={state.error} /> : null}
+      {isPrivate || isOwnerAccount ? null : <Refusals account={address} />}
+      {state.value === undefined ? null : <Details state={state.value} />}
+      {state.value === undefined ? null : <Freeze state={state.value} />}
+      <Section heading="Payments and refunds" id="payments">
+        <PaymentList
+          account={address}
+          role="any"
+          label="Payments and refunds of this account, newest first"
+          empty="It has paid nothing yet. Its first payment appears here by itself."
+        />
+      </Section>
+    </>
+  )
+}
+
+function sentenceOf(
+  state: AgentState | undefined,
+  why: { readonly isPrivate: boolean; readonly isOwnerAccount: boolean },
+): ReactNode {
+  if (why.isPrivate) return 'What this account paid is public; what it may still spend is not.'
+  if (why.isOwnerAccount) return 'This account has no spending policy: its own keys decide.'
+  if (state === undefined) return 'Reading the policy\u2026'
+  const { status } = state
+  return (
+    <>
+      {status === 'active' ? null : <span className={`badge badge-${status}`}>{status}</span>} <bdi>{state.sentence}</bdi>
+    </>
+  )
+}
+
+function Limits(props: { readonly state: AgentState }): ReactNode {
+  const nowMs = useNow()
+  const { caps, worstNow, worstToday } = props.state
+  return (
+    <Section
+      heading="Limits"
+      id="limits"
+      aside={
+        <span className="quiet">
+          Worst loss right now <Amount units={worstNow} denomination={capDollars} />, today{' '}
+          <Amount units={worstToday} denomination={capDollars} />
+        </span>
+      }
+    >
+      {caps.length === 0 ? (
+        <p className="warning">This policy has no caps: it can spend all it has.</p>
+      ) : (
+        <ul className="limits">
+          {caps.map((cap) => (
+            <LimitBar key={cap.id} cap={cap} nowMs={nowMs} />
+          ))}
+        </ul>
+      )}
+    </Section>
+  )
+}
+
+function Details(props: { readonly state: AgentState }): ReactNode {
+  return (
+    <div className="agent-columns">
+      <Policy state={props.state} />
+      <div>
+        <Balances balances={props.state.balances} />
+        <Holds holds={props.state.holds} />
+      </div>
+    </div>
+  )
+}
+
+function NoPolicy(props: { readonly address: string; readonly error: LedgerError }): ReactNode {
+  const agents = useLive((view) => view.agents)
+  const owned = agents.filter((agent) => agent.owner === props.address)
+  if (owned.length === 0) return <Failure error={props.error} />
+  return (
+    <Section heading="Its agents" id="owned">
+      <ul className="plain-list">
+        {owned.map((agent) => (
+          <li key={agent.account}>
+            <AccountLink address={agent.account} page="agent" />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}

@@ -1,0 +1,129 @@
+// The live page: what happens on this ledger, now.
+import type { ReactNode } from 'react'
+import { useDenomination, useLive, useNow } from '../../live.ts'
+import { formatClock } from '../../moment.ts'
+import { fineDollars, formatAmount, rescale } from '../../money.ts'
+import { AccountLink } from '../../parts/AccountLink.tsx'
+import { Amount } from '../../parts/Amount.tsx'
+import { FlowColumns } from '../../parts/FlowColumns.tsx'
+import { Headline } from '../../parts/Headline.tsx'
+import { Moment } from '../../parts/Moment.tsx'
+import { Loading, Section } from '../../parts/Notice.tsx'
+import { Stream } from '../../parts/Stream.tsx'
+import type { AssetSum, TallyView } from '../../tally.ts'
+import { FirstVisit } from './FirstVisit.tsx'
+import { LiveCharts } from './LiveCharts.tsx'
+import { formatRate, perSecondDollars, ratesAt } from './rates.ts'
+
+const AGENTS_SHOWN = 8
+
+function sentenceOf(tally: TallyView, nowMs: number): string {
+  const { paymentsInTen, worth, refusedInMinute } = ratesAt(tally.seconds, nowMs)
+  const refused = `${refusedInMinute} refused in the last minute`
+  if (paymentsInTen > 0) {
+    const rate = `${formatRate(paymentsInTen)} payment${paymentsInTen === 10 ? '' : 's'} a second`
+    return `${rate}, ${formatAmount(worth, perSecondDollars)} a second, ${refused}.`
+  }
+  const last = tally.entries.findLast((entry) => entry.kind === 'payment')
+  if (last === undefined) return 'No payment has been made on this ledger yet.'
+  return `Quiet now: the last payment was at ${formatClock(last.timeMs)}, ${refused}.`
+}
+
+/** The page. */
+export function Live(props: { readonly isHeld: boolean; readonly onHold: (isHeld: boolean) => void }): ReactNode {
+  const tally = useLive((view) => view.tally)
+  const chain = useLive((view) => view.chain)
+  const nowMs = useNow()
+  const isEmpty = tally.entries.length === 0 && tally.payments === 0
+  return (
+    <>
+      <Headline
+        title="Live"
+        heading="Live"
+        sentence={chain === undefined ? 'Looking for the node\u2026' : sentenceOf(tally, nowMs)}
+        number={chain === undefined ? undefined : <DollarSum sums={tally.sums} part="amount" />}
+        numberLabel={`paid in ${tally.payments.toLocaleString('en-US')} payment${tally.payments === 1 ? '' : 's'}`}
+      />
+      {chain === undefined ? <Loading what="the ledger" /> : null}
+      {chain !== undefined && isEmpty ? <FirstVisit /> : null}
+      {chain === undefined || isEmpty ? null : (
+        <>
+          <Facts />
+          <LiveCharts />
+          <div className="live-columns">
+            <div className="live-side">
+              <FlowColumns />
+              <NewestAgents />
+            </div>
+            <Stream isHeld={props.isHeld} onHold={props.onHold} />
+          </div>
+        </>
+      )}
+    </>
+  )
+}
+
+/** All dollar assets as one sum; any other asset beside it. */
+function DollarSum(props: { readonly sums: readonly AssetSum[]; readonly part: 'amount' | 'toll' }): ReactNode {
+  const denominationOf = useDenomination()
+  let dollars = 0n
+  for (const sum of props.sums) {
+    const { decimals, isDollar } = denominationOf(sum.asset)
+    if (isDollar) dollars += rescale(sum[props.part], { from: decimals, to: fineDollars.decimals })
+  }
+  return <Amount units={dollars} denomination={fineDollars} />
+}
+
+function Facts(): ReactNode {
+  const tally = useLive((view) => view.tally)
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Toll taken</dt>
+        <dd>
+          <DollarSum sums={tally.sums} part="toll" />
+        </dd>
+      </div>
+      {tally.sums.length < 2
+        ? null
+        : tally.sums.map((sum) => <AssetFact key={sum.asset} sum={sum} />)}
+      <div>
+        <dt>Height</dt>
+        <dd>{tally.height.toLocaleString('en-US')}</dd>
+      </div>
+    </dl>
+  )
+}
+
+function AssetFact(props: { readonly sum: AssetSum }): ReactNode {
+  const denominationOf = useDenomination()
+  return (
+    <div>
+      <dt>in {denominationOf(props.sum.asset).symbol}</dt>
+      <dd>
+        <Amount units={props.sum.amount} asset={props.sum.asset} />
+      </dd>
+    </div>
+  )
+}
+
+function NewestAgents(): ReactNode {
+  const agents = useLive((view) => view.agents)
+  if (agents.length === 0) return null
+  return (
+    <Section heading="Newest agents" id="agents">
+      <ul className="plain-list">
+        {agents.slice(0, AGENTS_SHOWN).map((agent) => (
+          <li key={agent.account}>
+            <AccountLink address={agent.account} page="agent" />
+            {agent.createdMs === undefined ? null : (
+              <span className="quiet">
+                <Moment timeMs={agent.createdMs} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}

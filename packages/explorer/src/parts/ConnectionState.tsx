@@ -1,0 +1,93 @@
+// Whether what is seen is live, always visible and honest; and what to do when it is not.
+import { useEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
+import { announce } from '../announce.ts'
+import type { Connection } from '../feed.ts'
+import { retryNow, useLive, useNow } from '../live.ts'
+import { formatClock, formatDuration } from '../moment.ts'
+import { Command } from './Copy.tsx'
+import { Failure } from './Notice.tsx'
+
+function labelOf(connection: Connection): string {
+  switch (connection.state) {
+    case 'live':
+      return 'Live'
+    case 'catching-up':
+      return 'Catching up'
+    case 'starting': {
+      const { progress } = connection
+      return progress === undefined ? 'Node starting' : `Node starting, ${Math.floor(progress * 100)} %`
+    }
+    case 'gone':
+      return 'Node gone'
+    case 'connecting':
+      return 'Connecting'
+  }
+}
+
+/** The small sign in the header. */
+export function ConnectionSign(): ReactNode {
+  const connection = useLive((view) => view.connection)
+  const label = labelOf(connection)
+  const before = useRef(label)
+  useEffect(() => {
+    if (before.current !== label && connection.state !== 'connecting') announce(`${label}.`)
+    before.current = label
+  }, [label, connection.state])
+  return (
+    <span className={`connection connection-${connection.state}`} data-connection={connection.state}>
+      <span className="connection-dot" aria-hidden="true" />
+      {label}
+    </span>
+  )
+}
+
+/** The strip below the header, when something about the node needs words. */
+export function ConnectionNotice(): ReactNode {
+  const connection = useLive((view) => view.connection)
+  const readOnlyReason = useLive((view) => view.readOnlyReason)
+  if (connection.state === 'gone') return <Gone sinceMs={connection.sinceMs} />
+  if (connection.state === 'starting') {
+    return (
+      <div className="strip strip-warning">
+        <p>The node is reading its log and answers when it is done. What is below is from before.</p>
+      </div>
+    )
+  }
+  if (connection.state === 'connecting' && connection.trouble !== undefined) {
+    return (
+      <div className="strip">
+        <Failure error={connection.trouble} />
+      </div>
+    )
+  }
+  if (readOnlyReason === undefined) return null
+  return (
+    <div className="strip strip-warning">
+      <p>
+        The node takes no payments now: <bdi>{readOnlyReason}</bdi>. It resumes by itself.
+      </p>
+    </div>
+  )
+}
+
+function Gone(props: { readonly sinceMs: number }): ReactNode {
+  const lastBlockMs = useLive((view) => view.tally.entries.at(-1)?.timeMs)
+  const nowMs = useNow()
+  return (
+    <div className="strip strip-warning">
+      <p>
+        <strong>No answer from the node for {formatDuration(nowMs - props.sinceMs)}.</strong>{' '}
+        {lastBlockMs === undefined
+          ? 'Start it in the checkout; this page connects by itself.'
+          : `What is below is as of ${formatClock(lastBlockMs)}; nothing acknowledged is lost. Start the node again and this page goes on by itself.`}
+      </p>
+      <div className="strip-actions">
+        <Command line="npm start" what="the command that starts the node" />
+        <button type="button" className="small" onClick={retryNow}>
+          Try now
+        </button>
+      </div>
+    </div>
+  )
+}

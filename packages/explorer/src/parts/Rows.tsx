@@ -1,0 +1,122 @@
+// A long table of which only the rows in sight exist. One stop for the Tab key; arrows, or j and k, move inside.
+import { useLayoutEffect, useRef, useState } from 'react'
+import type { FocusEvent, KeyboardEvent, ReactNode } from 'react'
+import { areShortcutsOn } from '../shortcuts.ts'
+import { useRowHeight, useWindow } from '../rowWindow.ts'
+
+/** What a row is told about itself. */
+export type RowState = { readonly index: number; readonly tabIndex: number }
+
+/** A column heading and how its cells align. */
+export type Column = { readonly label: string; readonly className: string }
+
+type RowsProps = {
+  readonly label: string
+  readonly className: string
+  readonly columns: readonly Column[]
+  readonly count: number
+  readonly keyOf: (index: number) => string
+  /** The cells of a row, each with `role="cell"`. */
+  readonly render: (state: RowState) => ReactNode
+  readonly rowClass?: (index: number) => string
+  /** Rows with a smaller index have come since the last picture, and slide in. */
+  readonly freshCount?: number
+}
+
+const PAGE_ROWS = 10
+
+const steps: Readonly<Record<string, number>> = {
+  ArrowDown: 1,
+  j: 1,
+  ArrowUp: -1,
+  k: -1,
+  PageDown: PAGE_ROWS,
+  PageUp: -PAGE_ROWS,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+}
+
+function stepOf(event: KeyboardEvent): number | undefined {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined
+  if ((event.key === 'j' || event.key === 'k') && !areShortcutsOn()) return undefined
+  return steps[event.key]
+}
+
+/** A windowed table. */
+export function Rows(props: RowsProps): ReactNode {
+  const body = useRef<HTMLDivElement>(null)
+  const rowHeight = useRowHeight()
+  const shown = useWindow(body, { count: props.count, rowHeight })
+  const [active, setActive] = useState(0)
+  const wantsFocus = useRef(false)
+  const activeIndex = Math.min(active, Math.max(0, props.count - 1))
+
+  useLayoutEffect(() => {
+    if (!wantsFocus.current) return
+    const link = body.current?.querySelector<HTMLElement>(`[data-index="${activeIndex}"] a`)
+    if (link === null || link === undefined) return
+    wantsFocus.current = false
+    link.focus({ preventScroll: true })
+  })
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const step = stepOf(event)
+    if (step === undefined || props.count === 0) return
+    event.preventDefault()
+    const next = Math.min(props.count - 1, Math.max(0, activeIndex + step))
+    wantsFocus.current = true
+    setActive(next)
+    showRow(body.current, { index: next, rowHeight })
+  }
+
+  function onFocus(event: FocusEvent): void {
+    const index = event.target.closest('[data-index]')?.getAttribute('data-index')
+    if (index !== null && index !== undefined) setActive(Number(index))
+  }
+
+  const indexes = Array.from({ length: shown.end - shown.start }, (_, i) => shown.start + i)
+  // The active row always exists, even out of sight, or the focus would be lost while scrolling.
+  if (props.count > 0 && (activeIndex < shown.start || activeIndex >= shown.end)) indexes.push(activeIndex)
+  return (
+    <div role="table" className={`rows ${props.className}`} aria-label={props.label} aria-rowcount={props.count + 1}>
+      <div role="rowgroup" className="rows-head">
+        <div role="row" aria-rowindex={1} className="row-grid">
+          {props.columns.map((column) => (
+            <span role="columnheader" key={column.label} className={column.className}>
+              {column.label}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div
+        role="rowgroup"
+        className="rows-body"
+        ref={body}
+        style={{ height: props.count * rowHeight }}
+        onKeyDown={onKeyDown}
+        onFocus={onFocus}
+      >
+        {indexes.map((index) => (
+          <div
+            role="row"
+            key={props.keyOf(index)}
+            aria-rowindex={index + 2}
+            data-index={index}
+            className={`row row-grid ${props.rowClass?.(index) ?? ''} ${index < (props.freshCount ?? 0) ? 'fresh' : ''}`}
+            style={{ transform: `translateY(${index * rowHeight}px)`, height: rowHeight }}
+          >
+            {props.render({ index, tabIndex: index === activeIndex ? 0 : -1 })}
+          </div>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function showRow(body: HTMLElement | null, row: { readonly index: number; readonly rowHeight: number }): void {
+  if (body === null) return
+  const top = body.getBoundingClientRect().top + row.index * row.rowHeight
+  const margin = row.rowHeight * 2
+  if (top < margin) window.scrollBy({ top: top - margin })
+  else if (top + margin > window.innerHeight) window.scrollBy({ top: top + margin - window.innerHeight })
+}

@@ -1,0 +1,139 @@
+// The live list: payments and refusals as they come. It stands still while somebody looks closely.
+import { useEffect, useRef, useState } from 'react'
+import type { ReactNode, RefObject } from 'react'
+import { announce } from '../announce.ts'
+import { useLive } from '../live.ts'
+import { sayClass } from '../refusalClass.ts'
+import type { Entry, RefusalEntry } from '../tally.ts'
+import { AccountLink } from './AccountLink.tsx'
+import { Link } from './Link.tsx'
+import { Moment } from './Moment.tsx'
+import { Section } from './Notice.tsx'
+import { PaymentCells, paymentColumns } from './paymentCells.tsx'
+import { Rows } from './Rows.tsx'
+
+const SLIDE_MAX_ROWS = 6
+
+type Reason = 'by hand' | 'while you point at it' | 'while you are in it' | 'while you read further down'
+
+/** Why the list stands still, if it does. */
+function usePause(list: RefObject<HTMLDivElement | null>, isHeld: boolean): Reason | undefined {
+  const [isPointed, setPointed] = useState(false)
+  const [isFocused, setFocused] = useState(false)
+  const [isScrolled, setScrolled] = useState(false)
+  useEffect(() => {
+    const element = list.current
+    if (element === null) return
+    const of = element
+    const handlers: Readonly<Record<string, (event: Event) => void>> = {
+      // A finger does not rest: on a touch screen scrolling pauses the list.
+      pointerenter: (event) => setPointed((event as PointerEvent).pointerType === 'mouse'),
+      pointerleave: () => setPointed(false),
+      focusin: () => setFocused(of.querySelector(':focus-visible') !== null),
+      focusout: (event) => setFocused(of.contains((event as FocusEvent).relatedTarget as Node | null)),
+    }
+    const onScroll = (): void => setScrolled(of.getBoundingClientRect().top < -40)
+    for (const [name, handler] of Object.entries(handlers)) of.addEventListener(name, handler)
+    window.addEventListener('scroll', onScroll, { passive: true })
+    return () => {
+      for (const [name, handler] of Object.entries(handlers)) of.removeEventListener(name, handler)
+      window.removeEventListener('scroll', onScroll)
+    }
+  }, [list])
+  if (isHeld) return 'by hand'
+  if (isFocused) return 'while you are in it'
+  if (isPointed) return 'while you point at it'
+  return isScrolled ? 'while you read further down' : undefined
+}
+
+/** The entries to show: the newest, or those of the moment when the pause began. */
+function useStillness(
+  entries: readonly Entry[],
+  isPaused: boolean,
+): { readonly shown: readonly Entry[]; readonly waiting: number; readonly fresh: number } {
+  const still = useRef(entries)
+  const before = still.current.at(-1)?.id
+  const waiting = before === undefined ? entries.length : entries.length - 1 - entries.findLastIndex((e) => e.id === before)
+  const isFirst = before === undefined
+  // What began a pause stays until its end, unless the ledger itself is another one.
+  if (!isPaused || entries.length === 0) still.current = entries
+  const isSliding = !isPaused && !isFirst && waiting <= SLIDE_MAX_ROWS
+  return { shown: still.current, waiting: isPaused ? waiting : 0, fresh: isSliding ? waiting : 0 }
+}
+
+/** Tells a screen reader about refusals, which matter one by one. */
+function useSpokenRefusals(entries: readonly Entry[]): void {
+  const spoken = useRef<string>(undefined)
+  const newest = entries.findLast((entry) => entry.kind === 'refusal')
+  useEffect(() => {
+    if (newest === undefined || spoken.current === newest.id) return
+    // Those from before the page was opened are history, not news.
+    if (Date.now() - newest.timeMs < 10_000) announce(`A payment was ${sayClass(newest.class)}.`)
+    spoken.current = newest.id
+  }, [newest])
+}
+
+/** The live list with its pause. */
+export function Stream(props: { readonly isHeld: boolean; readonly onHold: (isHeld: boolean) => void }): ReactNode {
+  const { entries } = useLive((view) => view.tally)
+  const list = useRef<HTMLDivElement>(null)
+  const reason = usePause(list, props.isHeld)
+  const { shown, waiting, fresh } = useStillness(entries, reason !== undefined)
+  useSpokenRefusals(entries)
+  const entryAt = (index: number): Entry | undefined => shown[shown.length - 1 - index]
+  const button = (
+    <>
+      <span className="pause-state" aria-live="off">
+        {reason === undefined ? null : `Paused ${reason}${waiting > 0 ? `: ${waiting} new` : ''}`}
+      </span>
+      <button type="button" className="small" aria-pressed={props.isHeld} onClick={() => props.onHold(!props.isHeld)}>
+        {props.isHeld ? 'Let it run' : 'Pause'}
+      </button>
+    </>
+  )
+  return (
+    <Section heading="As it happens" id="payments" aside={button}>
+      <div ref={list} className="stream">
+        <Rows
+          label="Payments and refusals, newest first"
+          className="payments"
+          columns={paymentColumns}
+          count={shown.length}
+          freshCount={fresh}
+          keyOf={(index) => entryAt(index)?.id ?? String(index)}
+          rowClass={(index) => (entryAt(index)?.kind === 'refusal' ? 'refused' : '')}
+          render={({ index, tabIndex }) => {
+            const entry = entryAt(index)
+            if (entry === undefined) return null
+            if (entry.kind === 'refusal') return <RefusalCells refusal={entry} tabIndex={tabIndex} />
+            return <PaymentCells payment={entry} tabIndex={tabIndex} />
+          }}
+        />
+      </div>
+    </Section>
+  )
+}
+
+function RefusalCells(props: { readonly refusal: RefusalEntry; readonly tabIndex: number }): ReactNode {
+  const { refusal, tabIndex } = props
+  return (
+    <>
+      <span role="cell" className="cell-time">
+        <Link to={{ page: 'agent', address: refusal.account }} tabIndex={tabIndex} isMain>
+          <Moment timeMs={refusal.timeMs} />
+        </Link>
+      </span>
+      <span role="cell" className="cell-payer">
+        <AccountLink address={refusal.account} page="agent" tabIndex={tabIndex} />
+      </span>
+      <span role="cell" className="cell-payee">
+        {refusal.payee === undefined ? null : (
+          <AccountLink address={refusal.payee} page="seller" tabIndex={tabIndex} />
+        )}
+      </span>
+      <span role="cell" className="cell-reason" title={refusal.hint}>
+        {refusal.code === undefined ? sayClass(refusal.class) : <code>{refusal.code}</code>}
+      </span>
+    </>
+  )
+}

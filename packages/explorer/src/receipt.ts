@@ -1,0 +1,90 @@
+// GET /receipts/:operation: the committed outcome of one operation, with the bytes it commits to.
+import { cleanLine } from './foreignText.ts'
+import { fieldsOf, list, number, optionalNumber, optionalText, optionalUnits, text, units } from './reader.ts'
+import type { Fields } from './reader.ts'
+
+const emptyReference = /^(0x)?0*$/
+
+/** What moved. */
+export type ReceiptPayment = {
+  readonly payer: string
+  readonly account: string
+  readonly payee: string
+  readonly asset: string
+  readonly amount: bigint
+  readonly toll: bigint
+}
+
+/** A receipt as the page shows it. */
+export type Receipt = {
+  readonly operation: string
+  readonly sequence: number
+  readonly height: number
+  readonly timeMs: number
+  readonly type: string
+  readonly code: string
+  readonly payment: ReceiptPayment | undefined
+  readonly policyVersion: number
+  readonly reference: string | undefined
+  readonly events: readonly Fields[]
+  readonly leaf: string
+  readonly message: unknown
+  readonly signers: readonly string[]
+}
+
+function readPayment(value: unknown): ReceiptPayment | undefined {
+  if (value === undefined || value === null) return undefined
+  const fields = fieldsOf(value, 'payment')
+  const payer = text(fields, 'payer')
+  return {
+    payer,
+    account: optionalText(fields, 'account') ?? payer,
+    payee: text(fields, 'payee'),
+    asset: text(fields, 'asset'),
+    amount: units(fields, 'amount'),
+    toll: optionalUnits(fields, 'toll') ?? 0n,
+  }
+}
+
+/** Reads the answer. @throws LedgerError `page/malformed_answer` */
+export function readReceipt(answer: unknown): Receipt {
+  const whole = fieldsOf(answer, 'answer')
+  const fields = fieldsOf(whole['receipt'], 'receipt')
+  const reference = optionalText(fields, 'reference')
+  const signers = whole['signers']
+  return {
+    operation: text(fields, 'op'),
+    sequence: number(fields, 'sequence'),
+    height: number(fields, 'height'),
+    timeMs: number(fields, 'time'),
+    type: cleanLine(optionalText(fields, 'type') ?? ''),
+    code: cleanLine(optionalText(fields, 'code') ?? 'ok'),
+    payment: readPayment(fields['payment']),
+    policyVersion: optionalNumber(fields, 'policyVersion') ?? 0,
+    reference: reference === undefined || emptyReference.test(reference) ? undefined : reference,
+    events: list(fields, 'events', (event) => event),
+    leaf: optionalText(whole, 'leaf') ?? '',
+    message: whole['message'],
+    signers: Array.isArray(signers) ? signers.filter((signer) => typeof signer === 'string') : [],
+  }
+}
+
+// What JSON leaves readable although it hides or reorders what follows.
+const invisible = /[\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu
+
+/** JSON for reading: indented, with everything invisible spelled out. */
+export function spellJson(value: unknown): string {
+  const json = JSON.stringify(value, null, 2) ?? ''
+  return json.replace(invisible, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
+const BYTES_PER_LINE = 16
+
+/** Bytes in lines of sixteen, each with its offset. */
+export function spellBytes(hex: string): readonly string[] {
+  const bytes = hex.replace(/^0x/, '').match(/[0-9a-fA-F]{2}/g) ?? []
+  return Array.from({ length: Math.ceil(bytes.length / BYTES_PER_LINE) }, (_, line) => {
+    const start = line * BYTES_PER_LINE
+    return `${String(start).padStart(3, '0')}  ${bytes.slice(start, start + BYTES_PER_LINE).join(' ')}`
+  })
+}
