@@ -3,13 +3,10 @@ import type { Address } from '../codec/Address.ts'
 import * as codec from '../codec/Codec.ts'
 import type { Codec, RecordOf } from '../codec/Codec.ts'
 import type { Hash } from '../codec/Hash.ts'
-import { createStruct, type Struct } from '../crypto/eip712.ts'
-
-/** The Solidity types that our structs use. */
-export type SolidityType = 'address' | 'bytes32' | 'uint32' | 'uint64' | 'uint128' | 'uint256' | 'string'
+import { createStruct, type FieldType, type Struct } from '../crypto/eip712.ts'
 
 /** A field: its bytes and JSON, and the type under which it is signed (absent: it travels unsigned, vouched for by another field). */
-export type Field<T> = { readonly codec: Codec<T>; readonly signed: SolidityType | undefined }
+export type Field<T> = { readonly codec: Codec<T>; readonly signed: FieldType | undefined }
 type Fields = { readonly [name: string]: Field<any> }
 type Codecs<F extends Fields> = { readonly [N in keyof F]: F[N]['codec'] }
 
@@ -24,7 +21,7 @@ export const text = (max: number): Field<string> => ({ codec: codec.text(max), s
 /** A value that travels beside the signed fields; one of them is its hash. */
 export const unsigned = <T>(of: Codec<T>): Field<T> => ({ codec: of, signed: undefined })
 /** The same field signed under another Solidity type. */
-export const signedAs = <T>(field: Field<T>, signed: SolidityType): Field<T> => ({ codec: field.codec, signed })
+export const signedAs = <T>(field: Field<T>, signed: FieldType): Field<T> => ({ codec: field.codec, signed })
 
 /** A further signature that an operation has to carry, over a struct of its own. */
 export type Proof<M> = { readonly struct: Struct; readonly values: (message: M) => readonly unknown[]; readonly signer: (message: M) => Address }
@@ -56,6 +53,7 @@ export type Message<D> = D extends Definition<infer M, infer T> ? { readonly typ
 
 type Options<M> = { readonly control?: boolean; readonly moves?: boolean; readonly proofs?: readonly Proof<M>[] }
 type NativeFields<F extends Fields> = { readonly account: Field<Address> } & F & { readonly nonce: Field<Hash>; readonly validBefore: Field<number> }
+type AuthorizationFields<F extends Fields> = { readonly asset: Field<Address> } & F
 type FieldsOf<F extends Fields> = RecordOf<Codecs<F>>
 
 function structOf(name: string, fields: Fields): { struct: Struct; signedValues: (message: any) => readonly unknown[] } {
@@ -103,8 +101,8 @@ export function authorization<const T extends string, F extends Fields>(
   struct: string,
   fields: F,
   options: { readonly moves?: boolean; readonly attempt?: boolean } = {},
-): Definition<FieldsOf<{ readonly asset: Field<Address> } & F>, T> {
-  const all = { asset: { codec: codec.address, signed: undefined }, ...fields }
+): Definition<FieldsOf<AuthorizationFields<F>>, T> {
+  const all: AuthorizationFields<F> = { asset: { codec: codec.address, signed: undefined }, ...fields }
   return {
     type,
     number,
@@ -112,7 +110,7 @@ export function authorization<const T extends string, F extends Fields>(
     control: false,
     relayable: true,
     moves: options.moves ?? false,
-    codec: codec.record(codecsOf(all)) as Codec<FieldsOf<{ readonly asset: Field<Address> } & F>>,
+    codec: codec.record(codecsOf(all)) as Codec<FieldsOf<AuthorizationFields<F>>>,
     ...structOf(struct, all),
     proofs: [],
     attempt: options.attempt ?? false,

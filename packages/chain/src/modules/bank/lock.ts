@@ -1,0 +1,26 @@
+// Money set aside within an account, for a later capture. Imported by `policy` alone.
+import { assert } from '../../assert.ts'
+import type { Address } from '../../codec/Address.ts'
+import type { Units } from '../../codec/Units.ts'
+import type { Context } from '../../kernel/context.ts'
+import { balances, empty } from './state.ts'
+import { bankRefusals } from './wire.ts'
+
+export type Lock = { readonly account: Address; readonly asset: Address; readonly amount: Units }
+
+/** From available to locked. @throws Refusal bank/balance */
+export function lock(context: Context, { account, asset, amount }: Lock): void {
+  const slot = balances.slotOf(context, { account, asset })
+  const balance = slot < 0 ? empty : balances.at(context, slot)
+  if (balance.available < amount) bankRefusals.refuse('balance', { available: balance.available, needed: amount })
+  if (slot >= 0) balances.putAt(context, slot, { ...balance, available: balance.available - amount, locked: balance.locked + amount })
+}
+
+/** From locked back to available. */
+export function unlock(context: Context, { account, asset, amount }: Lock): void {
+  const slot = balances.slotOf(context, { account, asset })
+  assert(slot >= 0, `Account ${account} has no balance to unlock.`)
+  const balance = balances.at(context, slot)
+  assert(balance.locked >= amount, `Account ${account} has ${balance.locked} locked, not ${amount}.`)
+  balances.putAt(context, slot, { ...balance, available: balance.available + amount, locked: balance.locked - amount })
+}

@@ -1,0 +1,2 @@
+// What other modules may call.
+export { share } from './take.ts'
