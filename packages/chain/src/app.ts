@@ -46,7 +46,15 @@ const authenticateOp: Authenticate = (context, op) => {
 type NativeKey = Parameters<typeof claimNonce>[1]
 
 function claimNative(context: Context, key: NativeKey, account: Address.Address, op: Op): void {
-  const row = { amount: 0n, payee: Address.zero, attempts: 0, holdEnds: 0, reservation: 0, op: op.id, sequence: context.sequence }
+  const row = {
+    amount: 0n,
+    payee: Address.zero,
+    attempts: 0,
+    holdEnds: 0,
+    reservation: 0,
+    op: op.id,
+    sequence: context.sequence,
+  }
   claimNonce(context, key, account, { ...row, state: 'settled', expires: op.message['validBefore'] as number })
 }
 

@@ -48,9 +48,19 @@ export type Given = {
   time: number
   view(): View
   /** An operation signed by a person (and by the keys of its proofs). */
-  op<D extends Definition>(definition: D, message: Omit<Message<D>, 'type'>, by: Person, more?: { readonly proofs?: readonly Person[]; readonly relay?: Relay }): Op
+  op<D extends Definition>(
+    definition: D,
+    message: Omit<Message<D>, 'type'>,
+    by: Person,
+    more?: { readonly proofs?: readonly Person[]; readonly relay?: Relay },
+  ): Op
   /** A native operation: account, nonce and validBefore filled in. */
-  native(definition: Definition, fields: { readonly [name: string]: unknown }, by: Person, more?: { readonly proofs?: readonly Person[]; readonly account?: Address }): Op
+  native(
+    definition: Definition,
+    fields: { readonly [name: string]: unknown },
+    by: Person,
+    more?: { readonly proofs?: readonly Person[]; readonly account?: Address },
+  ): Op
   /** Executes one block of these operations and makes it part of the state. */
   block(...ops: readonly Op[]): BlockResult
   /** Executes one operation in a block of its own. */
@@ -76,10 +86,28 @@ export function given({ params = {}, modules = developmentModules }: Options = {
     protocol,
     time: begin + 1,
     view: () => viewOf(state, self.time),
-    op: (definition, message, by, more = {}) => signed(protocol, { definition, message: message as AnyMessage, by, proofs: more.proofs ?? [], relay: more.relay ?? {} }),
+    op: (definition, message, by, more = {}) =>
+      signed(protocol, {
+        definition,
+        message: { ...message, type: definition.type },
+        by,
+        proofs: more.proofs ?? [],
+        relay: more.relay ?? {},
+      }),
     native(definition, fields, by, more = {}) {
-      const message = { account: more.account ?? by.address, nonce: freshNonce(), validBefore: self.time + 60_000, ...fields }
-      return signed(protocol, { definition, message: message as unknown as AnyMessage, by, proofs: more.proofs ?? [], relay: {} })
+      const message = {
+        account: more.account ?? by.address,
+        nonce: freshNonce(),
+        validBefore: self.time + 60_000,
+        ...fields,
+      }
+      return signed(protocol, {
+        definition,
+        message: { ...message, type: definition.type },
+        by,
+        proofs: more.proofs ?? [],
+        relay: {},
+      })
     },
     block: (...ops) => execute(self, ops),
     run: (op) => execute(self, [op]).outcomes[0]!,
@@ -102,24 +130,40 @@ export function given({ params = {}, modules = developmentModules }: Options = {
   return self
 }
 
-type Signing = { readonly definition: Definition; readonly message: AnyMessage; readonly by: Person; readonly proofs: readonly Person[]; readonly relay: Relay }
+type Signing = {
+  readonly definition: Definition
+  readonly message: AnyMessage
+  readonly by: Person
+  readonly proofs: readonly Person[]
+  readonly relay: Relay
+}
 
 function signed(protocol: Protocol, { definition, message, by, proofs, relay }: Signing): Op {
-  const typed = { ...message, type: definition.type }
-  const first = { kind: 1 as const, bytes: by.sign(digestOf(protocol.domains, definition, typed)) }
-  const further = proofsOf(protocol.domains, definition, typed).map(({ digest }, i) => ({ kind: 1 as const, bytes: proofs[i]!.sign(digest) }))
-  return createOp(protocol.domains, { definition, message: typed, signatures: [first, ...further], relay })
+  const first = { kind: 1 as const, bytes: by.sign(digestOf(protocol.domains, definition, message)) }
+  const further = proofsOf(protocol.domains, definition, message).map(({ digest }, i) => ({
+    kind: 1 as const,
+    bytes: proofs[i]!.sign(digest),
+  }))
+  return createOp(protocol.domains, { definition, message, signatures: [first, ...further], relay })
 }
 
 function execute(self: Given, ops: readonly Op[]): BlockResult {
   const { app, state } = self
-  const result = executeBlock(app, state, { height: state.head.height + 1, time: Math.max(self.time, state.head.time), ops }, recoverSigner)
+  const result = executeBlock(
+    app,
+    state,
+    { height: state.head.height + 1, time: Math.max(self.time, state.head.time), ops },
+    recoverSigner,
+  )
   if (result.idle) unmake(state, result)
   else {
     advance(state, result)
     state.store.keep()
   }
   const broken = violations(app, self.view())
-  if (broken.length > 0) throw new Error(`after height ${state.head.height}: ${broken.map(({ name, finding }) => `${name}: ${finding}`).join('; ')}`)
+  if (broken.length > 0)
+    throw new Error(
+      `after height ${state.head.height}: ${broken.map(({ name, finding }) => `${name}: ${finding}`).join('; ')}`,
+    )
   return result
 }

@@ -7,7 +7,12 @@ import { sha256 } from '../src/crypto/hash.ts'
 import { addressOfKey, signDigest } from '../src/crypto/verifier.ts'
 
 /** Someone with a secp256k1 key. */
-export type Person = { readonly name: string; readonly key: Uint8Array; readonly address: Address; sign(digest: Hash): Uint8Array }
+export type Person = {
+  readonly name: string
+  readonly key: Uint8Array
+  readonly address: Address
+  sign(digest: Hash): Uint8Array
+}
 
 /** The person of a name: the key is SHA-256 of it. */
 export function person(name: string): Person {

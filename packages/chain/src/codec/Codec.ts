@@ -1,6 +1,17 @@
 // Combinators: a value's bytes, JSON and bounds from one definition. The only way the chain encodes.
 import * as Address from './Address.ts'
-import { createReader, createWriter, finish, Malformed, put, reserve, take, written, type Reader, type Writer } from './Cursor.ts'
+import {
+  createReader,
+  createWriter,
+  finish,
+  Malformed,
+  put,
+  reserve,
+  take,
+  written,
+  type Reader,
+  type Writer,
+} from './Cursor.ts'
 import * as Hash from './Hash.ts'
 import * as Hex from './Hex.ts'
 import * as Text from './Text.ts'
@@ -10,7 +21,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** What a codec says of itself, for reference pages and OpenAPI. */
 export type Shape =
-  | { readonly is: 'integer' | 'amount' | 'address' | 'hash' | 'bytes' | 'text' | 'flag'; readonly bits?: number; readonly max?: number }
+  | {
+      readonly is: 'integer' | 'amount' | 'address' | 'hash' | 'bytes' | 'text' | 'flag'
+      readonly bits?: number
+      readonly max?: number
+    }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   | { readonly is: 'list'; readonly of: Shape; readonly max: number }
   | { readonly is: 'record'; readonly of: { readonly [name: string]: Shape } }
@@ -31,6 +46,10 @@ export type Codec<T> = {
   fromJson(json: unknown, path: string): T
 }
 
+/** Stands for one type or another in a table of rows that each have their own: TypeScript has no existential types. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the one place where this is said
+export type Some = any
+
 /** The value type of a codec. */
 export type Infer<C> = C extends Codec<infer T> ? T : never
 
@@ -49,7 +68,11 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
   return value
 }
 
-function integer(bits: number, writeAt: (view: DataView, at: number, value: number) => void, readAt: (view: DataView, at: number) => number): Codec<number> {
+function integer(
+  bits: number,
+  writeAt: (view: DataView, at: number, value: number) => void,
+  readAt: (view: DataView, at: number) => number,
+): Codec<number> {
   const size = bits / 8
   const max = bits === 64 ? Number.MAX_SAFE_INTEGER : 2 ** bits - 1
   return {
@@ -57,7 +80,8 @@ function integer(bits: number, writeAt: (view: DataView, at: number, value: numb
     size,
     max: size,
     write(writer, value) {
-      if (!(value >= 0 && value <= max && Number.isInteger(value))) throw new Malformed('', `${value} is not an integer of ${bits} bits`)
+      if (!(value >= 0 && value <= max && Number.isInteger(value)))
+        throw new Malformed('', `${value} is not an integer of ${bits} bits`)
       reserve(writer, size)
       writeAt(writer.view, writer.at, value)
       writer.at += size
@@ -67,18 +91,35 @@ function integer(bits: number, writeAt: (view: DataView, at: number, value: numb
     },
     toJson: (value) => value,
     fromJson(json, path) {
-      if (typeof json !== 'number' || !Number.isInteger(json) || json < 0 || json > max) throw new Malformed(path, `must be an integer from 0 to ${max}`)
+      if (typeof json !== 'number' || !Number.isInteger(json) || json < 0 || json > max)
+        throw new Malformed(path, `must be an integer from 0 to ${max}`)
       return json
     },
   }
 }
 
-export const u8: Codec<number> = integer(8, (view, at, value) => view.setUint8(at, value), (view, at) => view.getUint8(at))
-export const u16: Codec<number> = integer(16, (view, at, value) => view.setUint16(at, value), (view, at) => view.getUint16(at))
-export const u32: Codec<number> = integer(32, (view, at, value) => view.setUint32(at, value), (view, at) => view.getUint32(at))
+export const u8: Codec<number> = integer(
+  8,
+  (view, at, value) => view.setUint8(at, value),
+  (view, at) => view.getUint8(at),
+)
+export const u16: Codec<number> = integer(
+  16,
+  (view, at, value) => view.setUint16(at, value),
+  (view, at) => view.getUint16(at),
+)
+export const u32: Codec<number> = integer(
+  32,
+  (view, at, value) => view.setUint32(at, value),
+  (view, at) => view.getUint32(at),
+)
 
 /** Milliseconds since 1970 or a duration, 48 bits. */
-export const ms: Codec<number> = integer(48, writeU48, (view, at) => view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2))
+export const ms: Codec<number> = integer(
+  48,
+  writeU48,
+  (view, at) => view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2),
+)
 
 function writeU48(view: DataView, at: number, value: number): void {
   view.setUint16(at, Math.floor(value / 0x1_0000_0000))
@@ -118,7 +159,8 @@ export function writeUnits(view: DataView, at: number, value: bigint): void {
 /** Reads an amount at `at`. */
 export function readUnits(view: DataView, at: number): bigint {
   const word = view.getUint32(at + 8)
-  if (view.getUint32(at) === 0 && view.getUint32(at + 4) === 0 && word <= 0x1f_ffff) return BigInt(word * 0x1_0000_0000 + view.getUint32(at + 12))
+  if (view.getUint32(at) === 0 && view.getUint32(at + 4) === 0 && word <= 0x1f_ffff)
+    return BigInt(word * 0x1_0000_0000 + view.getUint32(at + 12))
   return (view.getBigUint64(at) << 64n) | view.getBigUint64(at + 8)
 }
 
@@ -137,7 +179,8 @@ export const units: Codec<bigint> = {
   toJson: (value) => value.toString(),
   fromJson(json, path) {
     const value = Units.parse(json)
-    if (value === undefined) throw new Malformed(path, 'must be a decimal string from 0 to 2^128 - 1, without sign, leading zero or exponent')
+    if (value === undefined)
+      throw new Malformed(path, 'must be a decimal string from 0 to 2^128 - 1, without sign, leading zero or exponent')
     return value
   },
 }
@@ -227,7 +270,8 @@ export function bytes(max: number): Codec<Uint8Array> {
     },
     toJson: (value) => Hex.fromBytes(value),
     fromJson(json, path) {
-      if (!Hex.isHex(json) || json.length > 2 + max * 2) throw new Malformed(path, `must be 0x hex of at most ${max} bytes`)
+      if (!Hex.isHex(json) || json.length > 2 + max * 2)
+        throw new Malformed(path, `must be 0x hex of at most ${max} bytes`)
       return Hex.toBytes(json)
     },
   }
@@ -253,7 +297,8 @@ export function text(max: number): Codec<string> {
     toJson: (value) => value,
     fromJson(json, path) {
       const encoded = typeof json === 'string' && json.length <= max ? Text.encode(json) : undefined
-      if (encoded === undefined || encoded.length > max) throw new Malformed(path, `must be well-formed text of at most ${max} bytes`)
+      if (encoded === undefined || encoded.length > max)
+        throw new Malformed(path, `must be well-formed text of at most ${max} bytes`)
       return json as string
     },
   }
@@ -279,7 +324,8 @@ export function list<T>(of: Codec<T>, max: number): Codec<readonly T[]> {
     },
     toJson: (values) => values.map((value) => of.toJson(value)),
     fromJson(json, path) {
-      if (!Array.isArray(json) || json.length > max) throw new Malformed(path, `must be a list of at most ${max} entries`)
+      if (!Array.isArray(json) || json.length > max)
+        throw new Malformed(path, `must be a list of at most ${max} entries`)
       return json.map((entry: unknown, i) => of.fromJson(entry, `${path}[${i}]`))
     },
   }
@@ -308,7 +354,7 @@ export type RecordOf<F> = { readonly [N in Exclude<keyof F, OptionalNames<F>>]: 
 }
 
 /** Named fields in the order written. JSON with any other field is refused: nothing is ever ignored. */
-export function record<F extends { readonly [name: string]: Codec<any> }>(fields: F): Codec<RecordOf<F>> {
+export function record<F extends { readonly [name: string]: Codec<Some> }>(fields: F): Codec<RecordOf<F>> {
   const names = Object.keys(fields)
   const codecs = names.map((name) => fields[name] as Codec<unknown>)
   const fixed = codecs.every((codec) => codec.size !== undefined)
@@ -318,7 +364,8 @@ export function record<F extends { readonly [name: string]: Codec<any> }>(fields
     size: fixed ? max : undefined,
     max,
     write(writer, value) {
-      for (let i = 0; i < names.length; i++) codecs[i]!.write(writer, (value as { readonly [name: string]: unknown })[names[i]!])
+      for (let i = 0; i < names.length; i++)
+        codecs[i]!.write(writer, (value as { readonly [name: string]: unknown })[names[i]!])
     },
     read(reader) {
       const value: { [name: string]: unknown } = {}
@@ -337,7 +384,8 @@ export function record<F extends { readonly [name: string]: Codec<any> }>(fields
       return json
     },
     fromJson(json, path) {
-      if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Malformed(path, 'must be an object')
+      if (typeof json !== 'object' || json === null || Array.isArray(json))
+        throw new Malformed(path, 'must be an object')
       const given = new Map<string, unknown>(Object.entries(json))
       const value: { [name: string]: unknown } = {}
       names.forEach((name, i) => {
@@ -346,14 +394,18 @@ export function record<F extends { readonly [name: string]: Codec<any> }>(fields
         given.delete(name)
       })
       const unknown = given.keys().next()
-      if (unknown.done !== true) throw new Malformed(path === '' ? unknown.value : `${path}.${unknown.value}`, 'unknown field')
+      if (unknown.done !== true)
+        throw new Malformed(path === '' ? unknown.value : `${path}.${unknown.value}`, 'unknown field')
       return value as RecordOf<F>
     },
   }
 }
 
 /** One of several records, told apart in JSON by the value of `key`, in bytes by their place in the list. */
-export function union<const K extends string, const V extends { readonly [name: string]: Codec<any> }>(key: K, variants: V): Codec<UnionOf<K, V>> {
+export function union<const K extends string, const V extends { readonly [name: string]: Codec<Some> }>(
+  key: K,
+  variants: V,
+): Codec<UnionOf<K, V>> {
   const names = Object.keys(variants)
   const codecs = names.map((name) => variants[name] as Codec<unknown>)
   const nameOf = (value: unknown): string => String((value as { readonly [name: string]: unknown })[key])
@@ -377,7 +429,8 @@ export function union<const K extends string, const V extends { readonly [name: 
       return { [key]: name, ...(codecs[names.indexOf(name)]!.toJson(value) as object) }
     },
     fromJson(json, path) {
-      if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Malformed(path, 'must be an object')
+      if (typeof json !== 'object' || json === null || Array.isArray(json))
+        throw new Malformed(path, 'must be an object')
       const { [key]: name, ...rest } = json as { readonly [name: string]: unknown }
       const index = names.indexOf(String(name))
       if (index < 0) throw new Malformed(`${path}.${key}`, `must be one of ${names.join(', ')}`)

@@ -37,7 +37,11 @@ export type App = {
 /** The EIP-712 domain of a token, from the module that keeps assets. */
 export type TokenDomain = (view: View, asset: Address) => Omit<DomainFields, 'chainId'> | undefined
 
-type AppParts = { readonly modules: readonly Module[]; readonly authenticate: Authenticate; readonly tokenDomain: TokenDomain }
+type AppParts = {
+  readonly modules: readonly Module[]
+  readonly authenticate: Authenticate
+  readonly tokenDomain: TokenDomain
+}
 
 function unique<T>(entries: readonly T[], keyOf: (entry: T) => string | number): ReadonlyMap<string | number, T> {
   const map = new Map<string | number, T>()
@@ -82,14 +86,27 @@ function tablesOf(modules: readonly Module[]): readonly Table[] {
 export function createState(app: App, document: unknown, seed: Seed): State {
   const genesis = parseGenesis(document)
   const store = new Store(tablesOf(app.modules), seed)
-  const context: Context = { chainId: genesis.chainId, height: 0, time: genesis.time, store, sequence: 0, emit: () => {}, verify: () => undefined }
+  const context: Context = {
+    chainId: genesis.chainId,
+    height: 0,
+    time: genesis.time,
+    store,
+    sequence: 0,
+    emit: () => {},
+    verify: () => undefined,
+  }
   setParams(context, app.params, genesis.params)
   for (const module of app.modules) module.genesis?.(context, genesis)
   store.keep()
   store.next()
   const hash = genesisHash(genesis, paramsBytes(context, app.params))
   const header = { genesis: hash, height: 0, time: genesis.time, previous: Hash.zero, appHash: Hash.zero }
-  return { chainId: genesis.chainId, genesis: hash, store, head: { height: 0, time: genesis.time, blockHash: blockHash(header), appHash: Hash.zero, receipts: emptyMmr } }
+  return {
+    chainId: genesis.chainId,
+    genesis: hash,
+    store,
+    head: { height: 0, time: genesis.time, blockHash: blockHash(header), appHash: Hash.zero, receipts: emptyMmr },
+  }
 }
 
 /** What it takes to read operations of this chain: its messages, and its domains, of which a token's never changes. */
@@ -134,7 +151,12 @@ export function answer(view: View, { query, args }: Question): Json {
 }
 
 /** What an operation would come to at this time, on the newest state; nothing is kept. */
-export function check(app: App, state: State, op: Op, { time, verify }: { readonly time: number; readonly verify: Verify }): OpOutcome {
+export function check(
+  app: App,
+  state: State,
+  op: Op,
+  { time, verify }: { readonly time: number; readonly verify: Verify },
+): OpOutcome {
   const mark = state.store.mark()
   try {
     return createRun(app, { state, height: state.head.height + 1, time: viewOf(state, time).time, verify }).execute(op)
@@ -155,4 +177,3 @@ export function violations(app: App, view: View): readonly { readonly name: stri
     return finding === undefined ? [] : [{ name, finding }]
   })
 }
-

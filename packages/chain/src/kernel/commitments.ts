@@ -23,7 +23,12 @@ export function appendLeaves(receipts: Mmr, leaves: readonly Uint8Array[]): Mmr 
 }
 
 /** What the app hash of a block that wrote is made of. */
-export type Commitment = { readonly params: Uint8Array; readonly previous: Hash.Hash; readonly receipts: Mmr; readonly writes: Uint8Array }
+export type Commitment = {
+  readonly params: Uint8Array
+  readonly previous: Hash.Hash
+  readonly receipts: Mmr
+  readonly writes: Uint8Array
+}
 
 /** The app hash. The root `state` is 32 zero bytes until epochs have state trees. */
 export function commit({ params, previous, receipts, writes }: Commitment): Hash.Hash {

@@ -34,7 +34,15 @@ type Rules = { readonly bindings: ReadonlyMap<Definition, Binding>; readonly aut
 /** A run at a height and time. Each success takes the next sequence number. */
 export function createRun({ bindings, authenticate }: Rules, { state, height, time, verify }: RunOptions): Run {
   let events: Event[] = []
-  const context = { chainId: state.chainId, height, time, store: state.store, sequence: state.head.receipts.size, emit: (event: Event) => void events.push(event), verify }
+  const context = {
+    chainId: state.chainId,
+    height,
+    time,
+    store: state.store,
+    sequence: state.head.receipts.size,
+    emit: (event: Event) => void events.push(event),
+    verify,
+  }
   return {
     context,
     execute(op) {
@@ -48,7 +56,12 @@ export function createRun({ bindings, authenticate }: Rules, { state, height, ti
           state.store.revert(mark)
           return outcome
         }
-        return { ...receiptOf(op, outcome, context), eventsHash: Hash.fromBytes(sha256(encodeEvents(events))), sequence: context.sequence++, events }
+        return {
+          ...receiptOf(op, outcome, context),
+          eventsHash: Hash.fromBytes(sha256(encodeEvents(events))),
+          sequence: context.sequence++,
+          events,
+        }
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         state.store.revert(mark)

@@ -46,7 +46,9 @@ export function executeBlock(app: App, state: State, block: Block, verify: Verif
     return run.execute(op)
   })
   for (const { each } of app.modules) each?.(run.context)
-  const receipts = outcomes.filter((outcome): outcome is ReceiptWithEvents => !(outcome instanceof Refusal) && !('repeats' in outcome))
+  const receipts = outcomes.filter(
+    (outcome): outcome is ReceiptWithEvents => !(outcome instanceof Refusal) && !('repeats' in outcome),
+  )
   return { outcomes, receipts, mark, ...conclude(app, state, block, receipts) }
 }
 
@@ -65,7 +67,13 @@ function conclude(app: App, state: State, block: Block, receipts: readonly Recei
   const idle = receipts.length === 0 && !state.store.touched
   const params = paramsBytes({ ...block, chainId: state.chainId, store: state.store }, app.params)
   const appHash = idle ? state.head.appHash : commit({ params, previous: state.head.appHash, receipts: mmr, writes })
-  const header = { genesis: state.genesis, height: block.height, time: block.time, previous: state.head.blockHash, appHash }
+  const header = {
+    genesis: state.genesis,
+    height: block.height,
+    time: block.time,
+    previous: state.head.blockHash,
+    appHash,
+  }
   return {
     leaves,
     writes: Hash.fromBytes(sha256(writes)),

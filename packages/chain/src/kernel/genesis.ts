@@ -1,6 +1,6 @@
 // The genesis document: what a chain begins with. Its hash is the chain's identity (shapes 10).
 import * as codec from '../codec/Codec.ts'
-import type { Codec, Infer, Json } from '../codec/Codec.ts'
+import type { Codec, Infer, Json, Some } from '../codec/Codec.ts'
 import { Malformed } from '../codec/Cursor.ts'
 import * as Hash from '../codec/Hash.ts'
 import { sha256 } from '../crypto/hash.ts'
@@ -40,24 +40,38 @@ const fixed = codec.record({
 })
 
 /** A parsed genesis document; `params` holds only what it says, the rest is the initial value of each parameter. */
-export type GenesisDocument = Infer<typeof fixed> & { readonly params: { readonly [name: string]: Json }; readonly previous?: Infer<typeof previousCodec> }
+export type GenesisDocument = Infer<typeof fixed> & {
+  readonly params: { readonly [name: string]: Json }
+  readonly previous?: Infer<typeof previousCodec>
+}
 
 /** Parses a genesis document. @throws Malformed naming the field. */
 export function parseGenesis(json: unknown): GenesisDocument {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Malformed('genesis', 'must be an object')
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new Malformed('genesis', 'must be an object')
   const { params = {}, previous, ...rest } = json as { readonly [name: string]: unknown }
   const document = fixed.fromJson(rest, '')
   if (document.format !== 1) throw new Malformed('format', 'must be 1')
-  if (typeof params !== 'object' || params === null || Array.isArray(params)) throw new Malformed('params', 'must be an object')
+  if (typeof params !== 'object' || params === null || Array.isArray(params))
+    throw new Malformed('params', 'must be an object')
   for (const [i, asset] of document.assets.entries()) {
     if (asset.decimals > 36) throw new Malformed(`assets[${i}].decimals`, 'must be at most 36')
-    if (document.assets.findIndex((other) => other.address === asset.address) !== i) throw new Malformed(`assets[${i}].address`, 'is listed twice')
+    if (document.assets.findIndex((other) => other.address === asset.address) !== i)
+      throw new Malformed(`assets[${i}].address`, 'is listed twice')
   }
-  return { ...document, params: params as { readonly [name: string]: Json }, ...(previous !== undefined && { previous: previousCodec.fromJson(previous, 'previous') }) }
+  return {
+    ...document,
+    params: params as { readonly [name: string]: Json },
+    ...(previous !== undefined && { previous: previousCodec.fromJson(previous, 'previous') }),
+  }
 }
 
 /** SHA-256 of the canonical bytes: the document's fields, the bytes of every parameter in force, and `previous` if the line goes on. */
 export function genesisHash(document: GenesisDocument, params: Uint8Array): Hash.Hash {
-  const whole: Codec<any> = codec.record({ document: fixed, params: codec.bytes(16_384), previous: codec.optional(previousCodec) })
+  const whole: Codec<Some> = codec.record({
+    document: fixed,
+    params: codec.bytes(16_384),
+    previous: codec.optional(previousCodec),
+  })
   return Hash.fromBytes(sha256(codec.encode(whole, { document, params, previous: document.previous })))
 }

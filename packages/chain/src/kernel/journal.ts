@@ -7,7 +7,10 @@ export type Mark = { readonly undo: number; readonly records: number; readonly t
 export const undoKind = { write: 0, insert: 1, remove: 2, record: 3 } as const
 
 /** Something that can take back one of its own entries. */
-export type Undoable = { undo(kind: number, slot: number, words: Uint32Array, at: number, count: number): void; untouch(slot: number): void }
+export type Undoable = {
+  undo(kind: number, slot: number, words: Uint32Array, at: number, count: number): void
+  untouch(slot: number): void
+}
 
 /** Words of undo data and the touched list, both outside the heap and reused from block to block. */
 export class Journal {

@@ -1,4 +1,5 @@
 // A module: one subject of the ledger, as app.ts lists it; and on(), which binds a message to the rule that carries it out.
+import type { Some } from '../codec/Codec.ts'
 import type { Definition, Message } from '../wire/message.ts'
 import type { Op } from '../wire/op.ts'
 import type { Outcome } from '../wire/receipt.ts'
@@ -15,7 +16,7 @@ import type { Table } from './table.ts'
 export type Rule<M> = (context: Context, message: M, caller: Caller, op: Op) => Outcome | Repeat
 
 /** A message and its rule. */
-export type Binding = { readonly definition: Definition; readonly rule: Rule<any> }
+export type Binding = { readonly definition: Definition; readonly rule: Rule<Some> }
 
 /** Binds a message to its rule. */
 export function on<D extends Definition>(definition: D, rule: Rule<Message<D>>): Binding {

@@ -1,12 +1,12 @@
 // Parameters: values with bounds, set by genesis until governance comes. Their canonical bytes are the named root `params`.
 import * as codec from '../codec/Codec.ts'
-import type { Codec, Json } from '../codec/Codec.ts'
+import type { Codec, Json, Some } from '../codec/Codec.ts'
 import { createWriter, Malformed, written } from '../codec/Cursor.ts'
 import { records } from './table.ts'
 import type { Context, View } from './context.ts'
 
 /** One tunable value. */
-export type Param<T = any> = {
+export type Param<T = Some> = {
   readonly name: string
   readonly codec: Codec<T>
   readonly initial: T
@@ -20,17 +20,38 @@ type NumberParam = { readonly initial: number; readonly min: number; readonly ma
 
 /** A whole number with bounds. */
 export function integerParam(name: string, { initial, min, max }: NumberParam): Param<number> {
-  return { name, codec: codec.u64, initial, allows: (value) => value >= min && value <= max, bounds: `${min} to ${max}` }
+  return {
+    name,
+    codec: codec.u64,
+    initial,
+    allows: (value) => value >= min && value <= max,
+    bounds: `${min} to ${max}`,
+  }
 }
 
 /** An amount in base units, with bounds. */
-export function unitsParam(name: string, { initial, min, max }: { readonly initial: bigint; readonly min: bigint; readonly max: bigint }): Param<bigint> {
-  return { name, codec: codec.units, initial, allows: (value) => value >= min && value <= max, bounds: `${min} to ${max}` }
+export function unitsParam(
+  name: string,
+  { initial, min, max }: { readonly initial: bigint; readonly min: bigint; readonly max: bigint },
+): Param<bigint> {
+  return {
+    name,
+    codec: codec.units,
+    initial,
+    allows: (value) => value >= min && value <= max,
+    bounds: `${min} to ${max}`,
+  }
 }
 
 /** An amount that may be absent. */
 export function optionalUnitsParam(name: string): Param<bigint | undefined> {
-  return { name, codec: codec.optional(codec.units), initial: undefined, allows: () => true, bounds: 'any amount, or none' }
+  return {
+    name,
+    codec: codec.optional(codec.units),
+    initial: undefined,
+    allows: () => true,
+    bounds: 'any amount, or none',
+  }
 }
 
 /** Yes or no. */
@@ -51,10 +72,17 @@ export function param<T>(view: View, of: Param<T>): T {
 }
 
 /** Sets all parameters from a genesis section; absent ones take their initial value. @throws Malformed out of bounds or unknown. */
-export function setParams(context: Context, params: readonly Param[], section: { readonly [name: string]: unknown }): void {
-  for (const name of Object.keys(section)) if (!params.some((of) => of.name === name)) throw new Malformed(`params.${name}`, 'is no parameter of this chain')
+export function setParams(
+  context: Context,
+  params: readonly Param[],
+  section: { readonly [name: string]: unknown },
+): void {
+  for (const name of Object.keys(section))
+    if (!params.some((of) => of.name === name)) throw new Malformed(`params.${name}`, 'is no parameter of this chain')
   for (const of of params) {
-    const given = Object.hasOwn(section, of.name) ? of.codec.fromJson(section[of.name], `params.${of.name}`) : of.initial
+    const given = Object.hasOwn(section, of.name)
+      ? of.codec.fromJson(section[of.name], `params.${of.name}`)
+      : of.initial
     if (!of.allows(given)) throw new Malformed(`params.${of.name}`, `must be ${of.bounds}`)
     values.put(context, of.name, codec.encode(of.codec, given))
   }

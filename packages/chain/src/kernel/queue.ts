@@ -87,7 +87,7 @@ function heapPush(heap: Heap, due: number, sequence: number, slot: number): void
   heap.due.push(due)
   heap.sequence.push(sequence)
   heap.slot.push(slot)
-  for (let at = heap.due.length - 1; at > 0; ) {
+  for (let at = heap.due.length - 1; at > 0;) {
     const parent = (at - 1) >> 1
     if (!before(heap, at, parent)) return
     swap(heap, at, parent)
@@ -101,7 +101,7 @@ function heapPop(heap: Heap): void {
   heap.due.pop()
   heap.sequence.pop()
   heap.slot.pop()
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const left = at * 2 + 1
     let least = at
     if (left < last && before(heap, left, least)) least = left

@@ -4,7 +4,13 @@ import { decode, encode } from '../codec/Codec.ts'
 import { fromBytes } from '../codec/Hex.ts'
 import type { Journal, Undoable } from './journal.ts'
 
-type Entry = { readonly key: Uint8Array; bytes: Uint8Array | undefined; decoded: unknown; stamp: number; readonly index: number }
+type Entry = {
+  readonly key: Uint8Array
+  bytes: Uint8Array | undefined
+  decoded: unknown
+  stamp: number
+  readonly index: number
+}
 
 export class RecordStore implements Undoable {
   readonly #journal: Journal

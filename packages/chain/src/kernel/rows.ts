@@ -9,7 +9,13 @@ const chunkBits = 14
 const chunkRows = 1 << chunkBits
 const chunkMask = chunkRows - 1
 
-type Chunk = { readonly words: Uint32Array; readonly live: Uint8Array; readonly stamps: Uint32Array; readonly writer: Writer; readonly reader: Reader }
+type Chunk = {
+  readonly words: Uint32Array
+  readonly live: Uint8Array
+  readonly stamps: Uint32Array
+  readonly writer: Writer
+  readonly reader: Reader
+}
 
 type RowLayout = { readonly keyBytes: number; readonly valueBytes: number }
 
@@ -35,7 +41,12 @@ export class RowStore implements Undoable {
   readonly #same: (slot: number) => boolean
   readonly #undone: ((kind: number, slot: number) => void) | undefined
 
-  constructor(journal: Journal, layout: RowLayout, seed: readonly [number, number], undone?: (kind: number, slot: number) => void) {
+  constructor(
+    journal: Journal,
+    layout: RowLayout,
+    seed: readonly [number, number],
+    undone?: (kind: number, slot: number) => void,
+  ) {
     this.keyBytes = layout.keyBytes
     this.valueBytes = layout.valueBytes
     this.#keyWords = Math.ceil(layout.keyBytes / 4)
@@ -64,7 +75,14 @@ export class RowStore implements Undoable {
     const chunk = this.#chunks[slot >> chunkBits]!
     const at = (slot & chunkMask) * this.#strideWords
     // A fresh slot saves nothing, a reused one what it held: undo tells the two apart, since the free list is state.
-    this.#journal.save(this.#table, undoKind.insert, slot, chunk.words, at, reused === undefined ? 0 : this.#strideWords)
+    this.#journal.save(
+      this.#table,
+      undoKind.insert,
+      slot,
+      chunk.words,
+      at,
+      reused === undefined ? 0 : this.#strideWords,
+    )
     for (let i = 0; i < this.#keyWords; i++) chunk.words[at + i] = this.#keyWordView[i]!
     chunk.words.fill(0, at + this.#keyWords, at + this.#strideWords)
     chunk.live[slot & chunkMask] = 1
@@ -161,12 +179,23 @@ export class RowStore implements Undoable {
 
   #hashOf(slot: number): number {
     const at = (slot & chunkMask) * this.#strideWords
-    return hashWords(this.#chunks[slot >> chunkBits]!.words.subarray(at, at + this.#keyWords), this.#keyWords, this.#seed[0], this.#seed[1])
+    return hashWords(
+      this.#chunks[slot >> chunkBits]!.words.subarray(at, at + this.#keyWords),
+      this.#keyWords,
+      this.#seed[0],
+      this.#seed[1],
+    )
   }
 
   #createChunk(): Chunk {
     const bytes = new Uint8Array(chunkRows * this.#strideWords * 4)
     const reader = createReader(bytes)
-    return { words: new Uint32Array(bytes.buffer), live: new Uint8Array(chunkRows), stamps: new Uint32Array(chunkRows), writer: { bytes, view: reader.view, at: 0 }, reader }
+    return {
+      words: new Uint32Array(bytes.buffer),
+      live: new Uint8Array(chunkRows),
+      stamps: new Uint32Array(chunkRows),
+      writer: { bytes, view: reader.view, at: 0 },
+      reader,
+    }
   }
 }

@@ -17,5 +17,10 @@ export type State = { readonly chainId: number; readonly genesis: Hash; readonly
 
 /** The state as a read sees it at a time that is a lower bound of the next block's. */
 export function viewOf(state: State, time: number): View {
-  return { chainId: state.chainId, height: state.head.height, time: Math.max(time, state.head.time), store: state.store }
+  return {
+    chainId: state.chainId,
+    height: state.head.height,
+    time: Math.max(time, state.head.time),
+    store: state.store,
+  }
 }

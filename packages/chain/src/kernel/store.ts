@@ -26,7 +26,8 @@ export class Store {
   constructor(tables: readonly Table[], seed: Seed) {
     for (const table of tables) {
       if (table.kind === 'rows') this.#rows[table.number] = new RowStore(this.#journal, table, seed)
-      else if (table.kind === 'queue') this.#queues[table.number] = new QueueStore(this.#journal, table.valueBytes, seed)
+      else if (table.kind === 'queue')
+        this.#queues[table.number] = new QueueStore(this.#journal, table.valueBytes, seed)
       else this.#records[table.number] = new RecordStore(this.#journal)
       this.#order.push({ number: table.number, kind: table.kind })
     }
@@ -67,7 +68,8 @@ export class Store {
   writes(): WriteSet {
     const journal = this.#journal
     writer.at = 0
-    for (let i = 0; i < journal.touchedCount; i++) this.#writeEntry(journal.touched[i * 2]!, journal.touched[i * 2 + 1]!)
+    for (let i = 0; i < journal.touchedCount; i++)
+      this.#writeEntry(journal.touched[i * 2]!, journal.touched[i * 2 + 1]!)
     return written(writer)
   }
 
@@ -79,7 +81,8 @@ export class Store {
   /** When the first entry of any queue falls due. */
   get firstDue(): number | undefined {
     let first: number | undefined
-    for (const queue of this.#queues) if (queue?.first !== undefined && (first === undefined || queue.first < first)) first = queue.first
+    for (const queue of this.#queues)
+      if (queue?.first !== undefined && (first === undefined || queue.first < first)) first = queue.first
     return first
   }
 

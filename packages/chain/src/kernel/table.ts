@@ -1,4 +1,5 @@
 // How a module declares what it keeps: typed handles over the store. Each finds its entries in the store of the view it is given.
+import type { Some } from '../codec/Codec.ts'
 import { assert } from '../assert.ts'
 import { encode, type Codec } from '../codec/Codec.ts'
 import { createReader } from '../codec/Cursor.ts'
@@ -7,7 +8,13 @@ import { recordKey } from './recordStore.ts'
 import type { RowStore } from './rows.ts'
 
 /** What the store has to know of a table. Number = module number × 256 + the table's number in its state.ts, never reused. */
-export type Table = { readonly name: string; readonly number: number; readonly kind: 'rows' | 'records' | 'queue'; readonly keyBytes: number; readonly valueBytes: number }
+export type Table = {
+  readonly name: string
+  readonly number: number
+  readonly kind: 'rows' | 'records' | 'queue'
+  readonly keyBytes: number
+  readonly valueBytes: number
+}
 
 /** Fixed-width rows. A slot is a row's dense id, valid until the row is removed. */
 export type Rows<K, V> = Table & {
@@ -47,7 +54,7 @@ export type Queue<T> = Table & {
   entries(view: View): Iterable<T>
 }
 
-function fixedSize(name: string, codec: Codec<any>): number {
+function fixedSize(name: string, codec: Codec<Some>): number {
   assert(codec.size !== undefined, `Table ${name} needs codecs of fixed width.`)
   return codec.size
 }
@@ -104,7 +111,8 @@ export function rows<K, V>(name: string, number: number, key: Codec<K>, value: C
     count: (view) => view.store.rows(number).size,
     *entries(view) {
       const store = view.store.rows(number)
-      for (let slot = 0; slot < store.used; slot++) if (store.has(slot)) yield [key.read(store.readKey(slot)), value.read(store.read(slot)), slot]
+      for (let slot = 0; slot < store.used; slot++)
+        if (store.has(slot)) yield [key.read(store.readKey(slot)), value.read(store.read(slot)), slot]
     },
   }
 }
@@ -127,7 +135,8 @@ export function records<K, V>(name: string, number: number, key: Codec<K>, value
     put: (context, of, to) => context.store.records(number).put(textOf(of), encode(key, of), value, to),
     remove: (context, of) => context.store.records(number).remove(textOf(of)),
     *entries(view) {
-      for (const [keyBytes, of] of view.store.records(number).entries(value)) yield [key.read(createReader(keyBytes)), of]
+      for (const [keyBytes, of] of view.store.records(number).entries(value))
+        yield [key.read(createReader(keyBytes)), of]
     },
   }
 }

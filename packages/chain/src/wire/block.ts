@@ -8,7 +8,13 @@ import type { Op } from './op.ts'
 /** Operations in the order of execution: control operations first. */
 export type Block = { readonly height: number; readonly time: number; readonly ops: readonly Op[] }
 
-export type Header = { readonly genesis: Hash.Hash; readonly height: number; readonly time: number; readonly previous: Hash.Hash; readonly appHash: Hash.Hash }
+export type Header = {
+  readonly genesis: Hash.Hash
+  readonly height: number
+  readonly time: number
+  readonly previous: Hash.Hash
+  readonly appHash: Hash.Hash
+}
 
 /** `version ‖ genesis hash ‖ height ‖ time ‖ previous block hash ‖ app hash`. */
 export function encodeHeader(header: Header): Uint8Array {

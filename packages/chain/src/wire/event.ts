@@ -1,16 +1,20 @@
 // Events: facts that a rule states. Their canonical bytes are hashed into the receipt's leaf.
 import * as codec from '../codec/Codec.ts'
-import type { Codec, Json, RecordOf } from '../codec/Codec.ts'
+import type { Codec, Json, RecordOf, Some } from '../codec/Codec.ts'
 import { createWriter, written } from '../codec/Cursor.ts'
 
 /** One kind of event. Its number is module number × 256 + its place, never reused. */
-export type EventDefinition<E = any, T extends string = string> = { readonly type: T; readonly number: number; readonly codec: Codec<E> }
+export type EventDefinition<E = Some, T extends string = string> = {
+  readonly type: T
+  readonly number: number
+  readonly codec: Codec<E>
+}
 
 /** A stated fact. */
 export type Event = { readonly definition: EventDefinition; readonly fields: unknown }
 
 /** Declares an event; the result, called with its fields, makes one. */
-export function event<const T extends string, F extends { readonly [name: string]: Codec<any> }>(
+export function event<const T extends string, F extends { readonly [name: string]: Codec<Some> }>(
   type: T,
   number: number,
   fields: F,

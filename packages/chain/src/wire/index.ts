@@ -31,5 +31,13 @@ export {
   type Protocol,
   type Relay,
 } from './op.ts'
-export { decodeLeaf, leafBytes, referenceOf, type Outcome, type Payment, type Receipt, type ReceiptKind } from './receipt.ts'
+export {
+  decodeLeaf,
+  leafBytes,
+  referenceOf,
+  type Outcome,
+  type Payment,
+  type Receipt,
+  type ReceiptKind,
+} from './receipt.ts'
 export { Refusal, refusals, wireRefusals, type Code, type CodeDefinition, type Retry, type Values } from './refusal.ts'

@@ -1,13 +1,13 @@
 // message() and authorization(): one definition of what is signed, from which come bytes, EIP-712, JSON and reference pages.
 import type { Address } from '../codec/Address.ts'
 import * as codec from '../codec/Codec.ts'
-import type { Codec, RecordOf } from '../codec/Codec.ts'
+import type { Codec, RecordOf, Some } from '../codec/Codec.ts'
 import type { Hash } from '../codec/Hash.ts'
 import { createStruct, type FieldType, type Struct } from '../crypto/eip712.ts'
 
 /** A field: its bytes and JSON, and the type under which it is signed (absent: it travels unsigned, vouched for by another field). */
 export type Field<T> = { readonly codec: Codec<T>; readonly signed: FieldType | undefined }
-type Fields = { readonly [name: string]: Field<any> }
+type Fields = { readonly [name: string]: Field<Some> }
 type Codecs<F extends Fields> = { readonly [N in keyof F]: F[N]['codec'] }
 
 export const address: Field<Address> = { codec: codec.address, signed: 'address' }
@@ -24,12 +24,16 @@ export const unsigned = <T>(of: Codec<T>): Field<T> => ({ codec: of, signed: und
 export const signedAs = <T>(field: Field<T>, signed: FieldType): Field<T> => ({ codec: field.codec, signed })
 
 /** A further signature that an operation has to carry, over a struct of its own. */
-export type Proof<M> = { readonly struct: Struct; readonly values: (message: M) => readonly unknown[]; readonly signer: (message: M) => Address }
+export type Proof<M> = {
+  readonly struct: Struct
+  readonly values: (message: M) => readonly unknown[]
+  readonly signer: (message: M) => Address
+}
 
 export type Family = 'native' | 'authorization'
 
 /** Everything that is fixed about one message. `M` is the message without its type. */
-export type Definition<M = any, T extends string = string> = {
+export type Definition<M = Some, T extends string = string> = {
   readonly type: T
   /** Module number × 256 + message number: the operation's `type` on the wire, never reused (shapes 1). */
   readonly number: number
@@ -52,13 +56,22 @@ export type Definition<M = any, T extends string = string> = {
 export type Message<D> = D extends Definition<infer M, infer T> ? { readonly type: T } & M : never
 
 type Options<M> = { readonly control?: boolean; readonly moves?: boolean; readonly proofs?: readonly Proof<M>[] }
-type NativeFields<F extends Fields> = { readonly account: Field<Address> } & F & { readonly nonce: Field<Hash>; readonly validBefore: Field<number> }
+type NativeFields<F extends Fields> = { readonly account: Field<Address> } & F & {
+    readonly nonce: Field<Hash>
+    readonly validBefore: Field<number>
+  }
 type AuthorizationFields<F extends Fields> = { readonly asset: Field<Address> } & F
 type FieldsOf<F extends Fields> = RecordOf<Codecs<F>>
 
-function structOf(name: string, fields: Fields): { struct: Struct; signedValues: (message: any) => readonly unknown[] } {
+function structOf(
+  name: string,
+  fields: Fields,
+): { struct: Struct; signedValues: (message: Some) => readonly unknown[] } {
   const names = Object.keys(fields).filter((field) => fields[field]!.signed !== undefined)
-  const struct = createStruct(name, names.map((field) => ({ name: field, type: fields[field]!.signed! })))
+  const struct = createStruct(
+    name,
+    names.map((field) => ({ name: field, type: fields[field]!.signed! })),
+  )
   return { struct, signedValues: (message) => names.map((field) => message[field] as unknown) }
 }
 
@@ -75,7 +88,12 @@ const structName = (type: string): string => {
  * A native message, signed under the domain `Turnpike`. Its struct bears the message's name; it begins with `account` and ends with
  * `nonce` and `validBefore` in milliseconds (shapes 2).
  */
-export function message<const T extends string, F extends Fields>(type: T, number: number, fields: F, options: Options<FieldsOf<NativeFields<F>>> = {}): Definition<FieldsOf<NativeFields<F>>, T> {
+export function message<const T extends string, F extends Fields>(
+  type: T,
+  number: number,
+  fields: F,
+  options: Options<FieldsOf<NativeFields<F>>> = {},
+): Definition<FieldsOf<NativeFields<F>>, T> {
   const all: NativeFields<F> = { account: address, ...fields, nonce: hash, validBefore: time }
   return {
     type,

@@ -1,8 +1,19 @@
 // Operations: what users sign and the chain executes at most once. Bytes, ids and the signatures that must hold (shapes 1).
 import type { Address } from '../codec/Address.ts'
 import * as codec from '../codec/Codec.ts'
-import type { Json } from '../codec/Codec.ts'
-import { createReader, createWriter, finish, Malformed, put, reserve, take, written, type Reader, type Writer } from '../codec/Cursor.ts'
+import type { Json, Some } from '../codec/Codec.ts'
+import {
+  createReader,
+  createWriter,
+  finish,
+  Malformed,
+  put,
+  reserve,
+  take,
+  written,
+  type Reader,
+  type Writer,
+} from '../codec/Cursor.ts'
 import * as Hash from '../codec/Hash.ts'
 import * as Hex from '../codec/Hex.ts'
 import * as Text from '../codec/Text.ts'
@@ -18,7 +29,7 @@ export type OpId = Hash.Hash
 export type Relay = { readonly attempt?: Uint8Array; readonly alias?: Hash.Hash }
 
 /** A message with its type; the definition says what the fields are. */
-export type AnyMessage = { readonly type: string; readonly [field: string]: any }
+export type AnyMessage = { readonly type: string; readonly [field: string]: Some }
 
 export type Op = {
   readonly id: OpId
@@ -55,7 +66,9 @@ export function nativeDomain(chainId: number): Domain {
 
 /** What is signed for a message. @throws Malformed when the asset's domain is unknown. */
 export function digestOf(domains: Domains, definition: Definition, message: AnyMessage): Hash.Hash {
-  return Hash.fromBytes(digest(domainOf(domains, definition, message), definition.struct.hash(definition.signedValues(message))))
+  return Hash.fromBytes(
+    digest(domainOf(domains, definition, message), definition.struct.hash(definition.signedValues(message))),
+  )
 }
 
 function domainOf(domains: Domains, definition: Definition, message: AnyMessage): Domain {
@@ -85,34 +98,69 @@ function idOf(definition: Definition, opDigest: Hash.Hash, relay: Relay): OpId {
 }
 
 /** The further digests that an operation's proofs are over, with the address that must have signed each. */
-export function proofsOf(domains: Domains, definition: Definition, message: AnyMessage): readonly { readonly digest: Hash.Hash; readonly signer: Address }[] {
+export function proofsOf(
+  domains: Domains,
+  definition: Definition,
+  message: AnyMessage,
+): readonly { readonly digest: Hash.Hash; readonly signer: Address }[] {
   return definition.proofs.map((proof) => ({
     digest: Hash.fromBytes(digest(domains.native, proof.struct.hash(proof.values(message)))),
     signer: proof.signer(message),
   }))
 }
 
-type Parts = { readonly definition: Definition; readonly message: AnyMessage; readonly signatures: readonly SignatureBytes[]; readonly relay?: Relay }
+type Parts = {
+  readonly definition: Definition
+  readonly message: AnyMessage
+  readonly signatures: readonly SignatureBytes[]
+  readonly relay?: Relay
+}
 
 /**
  * An operation from its parts.
  * @throws Malformed when a field is out of bounds, the number of signatures is wrong, or an attempt is missing.
  */
 export function createOp(domains: Domains, { definition, message, signatures, relay = {} }: Parts): Op {
-  return assemble(domains, { definition, message, signatures, relay }, encodeOp({ definition, message, signatures, relay }))
+  return assemble(
+    domains,
+    { definition, message, signatures, relay },
+    encodeOp({ definition, message, signatures, relay }),
+  )
 }
 
-function assemble(domains: Domains, { definition, message, signatures, relay }: Required<Parts>, bytes: Uint8Array): Op {
-  if (definition.attempt !== (relay.attempt !== undefined)) throw new Malformed('attempt', definition.attempt ? 'is missing' : 'belongs to a hold only')
-  if (signatures.length !== 1 + definition.proofs.length) throw new Malformed('signatures', `needs ${1 + definition.proofs.length}, has ${signatures.length}`)
+function assemble(
+  domains: Domains,
+  { definition, message, signatures, relay }: Required<Parts>,
+  bytes: Uint8Array,
+): Op {
+  if (definition.attempt !== (relay.attempt !== undefined))
+    throw new Malformed('attempt', definition.attempt ? 'is missing' : 'belongs to a hold only')
+  if (signatures.length !== 1 + definition.proofs.length)
+    throw new Malformed('signatures', `needs ${1 + definition.proofs.length}, has ${signatures.length}`)
   const opDigest = digestOf(domains, definition, message)
   const first = signatures[0]!
   const main: Signature =
     definition.family === 'authorization'
-      ? { kind: first.kind, digest: opDigest, bytes: first.bytes, signer: (message['from'] ?? message['authorizer']) as Address }
+      ? {
+          kind: first.kind,
+          digest: opDigest,
+          bytes: first.bytes,
+          signer: (message['from'] ?? message['authorizer']) as Address,
+        }
       : { kind: first.kind, digest: opDigest, bytes: first.bytes }
-  const proofs = proofsOf(domains, definition, message).map((proof, i): Signature => ({ ...proof, ...signatures[i + 1]! }))
-  return { id: idOf(definition, opDigest, relay), definition, message, digest: opDigest, signatures: [main, ...proofs], relay, bytes }
+  const proofs = proofsOf(domains, definition, message).map((proof, i): Signature => ({
+    ...proof,
+    ...signatures[i + 1]!,
+  }))
+  return {
+    id: idOf(definition, opDigest, relay),
+    definition,
+    message,
+    digest: opDigest,
+    signatures: [main, ...proofs],
+    relay,
+    bytes,
+  }
 }
 
 const scratch = createWriter(1024)
@@ -153,7 +201,8 @@ export function decodeOp(protocol: Protocol, bytes: Uint8Array): Op {
   if (codec.u8.read(reader) !== 1) throw new Malformed('', 'unknown operation version')
   const family = codec.u8.read(reader)
   const definition = definitionOf(protocol, codec.u16.read(reader))
-  if (family !== (definition.family === 'native' ? 0 : 1)) throw new Malformed('', `${definition.type} is not of family ${family}`)
+  if (family !== (definition.family === 'native' ? 0 : 1))
+    throw new Malformed('', `${definition.type} is not of family ${family}`)
   const message = { type: definition.type, ...(definition.codec.read(reader) as object) }
   const signatures = readSignatures(reader)
   const relay = readRelay(reader)
@@ -211,8 +260,12 @@ export function opFromJson(protocol: Protocol, json: unknown): Op {
     ...(attempt !== undefined && { attempt: fixed(attempt, 16, 'attempt') }),
     ...(alias !== undefined && { alias: Hex.fromBytes(fixed(alias, 32, 'alias')) as Hash.Hash }),
   }
-  if (!Array.isArray(signatures) || signatures.length > signaturesMax) throw new Malformed('signatures', `must be a list of at most ${signaturesMax}`)
-  const parsed = signatures.map((signature: unknown, i): SignatureBytes => ({ kind: 1, bytes: hexBytes(signature, `signatures[${i}]`) }))
+  if (!Array.isArray(signatures) || signatures.length > signaturesMax)
+    throw new Malformed('signatures', `must be a list of at most ${signaturesMax}`)
+  const parsed = signatures.map((signature: unknown, i): SignatureBytes => ({
+    kind: 1,
+    bytes: hexBytes(signature, `signatures[${i}]`),
+  }))
   return createOp(protocol.domains, { definition, message, signatures: parsed, relay })
 }
 

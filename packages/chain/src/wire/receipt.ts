@@ -2,7 +2,7 @@
 import * as Address from '../codec/Address.ts'
 import { address, hash, readUnits, u16, u32, u64, u8, writeUnits } from '../codec/Codec.ts'
 import { createReader, Malformed, reserve, type Writer } from '../codec/Cursor.ts'
-import * as Hash from '../codec/Hash.ts'
+import type * as Hash from '../codec/Hash.ts'
 import * as Hex from '../codec/Hex.ts'
 import type { Units } from '../codec/Units.ts'
 import type { OpId } from './op.ts'
@@ -47,7 +47,9 @@ export type Receipt = Outcome & {
 }
 
 export const leafBytes = 250
-const flagOf = { other: 0, payment: 2, refund: 4, hold: 8 } as const satisfies { readonly [kind in ReceiptKind]: number }
+const flagOf = { other: 0, payment: 2, refund: 4, hold: 8 } as const satisfies {
+  readonly [kind in ReceiptKind]: number
+}
 
 /** Appends the leaf of a receipt; `chainTag` is the first 8 bytes of the genesis hash. */
 export function writeLeaf(writer: Writer, receipt: Receipt, chainTag: Uint8Array): void {
@@ -63,7 +65,8 @@ export function writeLeaf(writer: Writer, receipt: Receipt, chainTag: Uint8Array
   u16.write(writer, receipt.type)
   u16.write(writer, receipt.code)
   const payment = receipt.payment
-  for (const party of [payment?.payer, payment?.payee, payment?.account, payment?.asset]) address.write(writer, party ?? Address.zero)
+  for (const party of [payment?.payer, payment?.payee, payment?.account, payment?.asset])
+    address.write(writer, party ?? Address.zero)
   writeUnits(writer.view, writer.at, payment?.amount ?? 0n)
   writeUnits(writer.view, writer.at + 16, payment?.toll ?? 0n)
   writer.at += 32
@@ -83,7 +86,12 @@ export function decodeLeaf(bytes: Uint8Array): Receipt & { readonly chainTag: He
   const [sequence, height, time] = [u64.read(reader), u64.read(reader), u64.read(reader)]
   const op = hash.read(reader)
   const [type, code] = [u16.read(reader), u16.read(reader)]
-  const [payer, payee, account, asset] = [address.read(reader), address.read(reader), address.read(reader), address.read(reader)]
+  const [payer, payee, account, asset] = [
+    address.read(reader),
+    address.read(reader),
+    address.read(reader),
+    address.read(reader),
+  ]
   const [amount, toll] = [readUnits(reader.view, reader.at), readUnits(reader.view, reader.at + 16)]
   reader.at += 32
   const policyVersion = u32.read(reader)

@@ -18,7 +18,7 @@ export type CodeDefinition = CodeRow & { readonly code: Code; readonly number: n
 /** Fills the `{name}` places of a text; done by hand since `chain` uses no regular expressions. */
 function fill(text: string, values: Values): string {
   let filled = ''
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const open = text.indexOf('{', at)
     const close = open < 0 ? -1 : text.indexOf('}', open)
     if (close < 0) return filled + text.slice(at)
@@ -61,10 +61,19 @@ export type Refusals<Name extends string> = {
  * Declares the codes of a module. A code's number is module number × 256 + its place in the table (from 1),
  * so rows are only ever added at the end (shapes 4).
  */
-export function refusals<const T extends { readonly [name: string]: CodeRow }>(module: string, moduleNumber: number, rows: T): Refusals<keyof T & string> {
-  const table = Object.entries(rows).map(([name, row], i): CodeDefinition => ({ ...row, code: `${module}/${name}`, number: moduleNumber * 256 + i + 1 }))
+export function refusals<const T extends { readonly [name: string]: CodeRow }>(
+  module: string,
+  moduleNumber: number,
+  rows: T,
+): Refusals<keyof T & string> {
+  const table = Object.entries(rows).map(([name, row], i): CodeDefinition => ({
+    ...row,
+    code: `${module}/${name}`,
+    number: moduleNumber * 256 + i + 1,
+  }))
   const byName = new Map(Object.keys(rows).map((name, i) => [name, table[i]!]))
-  const refusal = (name: keyof T & string, values: Values = {}, retry?: Retry): Refusal => new Refusal(byName.get(name)!, values, retry)
+  const refusal = (name: keyof T & string, values: Values = {}, retry?: Retry): Refusal =>
+    new Refusal(byName.get(name)!, values, retry)
   return {
     table,
     refusal,
@@ -75,9 +84,25 @@ export function refusals<const T extends { readonly [name: string]: CodeRow }>(m
 }
 
 /** The codes that belong to no module: bytes or JSON that are no operation. */
-export const wireRefusals: Refusals<'malformed' | 'amount_invalid' | 'not_found' | 'unsupported'> = refusals('wire', 0, {
-  malformed: { text: 'This is not a well-formed operation: {problem}.', hint: 'Compare the bytes or fields with the reference of the message.', retry: 'never' },
-  amount_invalid: { text: 'The amount {amount} is not valid here: {problem}.', hint: 'Use base units as a decimal integer, at least 1 and at most 2^128 - 1.', retry: 'never' },
-  not_found: { text: 'There is no {what} called {name}.', hint: 'The reference lists every name.', retry: 'never' },
-  unsupported: { text: '{what} is not supported.', hint: 'The reference lists what this version supports.', retry: 'never' },
-})
+export const wireRefusals: Refusals<'malformed' | 'amount_invalid' | 'not_found' | 'unsupported'> = refusals(
+  'wire',
+  0,
+  {
+    malformed: {
+      text: 'This is not a well-formed operation: {problem}.',
+      hint: 'Compare the bytes or fields with the reference of the message.',
+      retry: 'never',
+    },
+    amount_invalid: {
+      text: 'The amount {amount} is not valid here: {problem}.',
+      hint: 'Use base units as a decimal integer, at least 1 and at most 2^128 - 1.',
+      retry: 'never',
+    },
+    not_found: { text: 'There is no {what} called {name}.', hint: 'The reference lists every name.', retry: 'never' },
+    unsupported: {
+      text: '{what} is not supported.',
+      hint: 'The reference lists what this version supports.',
+      retry: 'never',
+    },
+  },
+)

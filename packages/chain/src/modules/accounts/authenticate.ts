@@ -65,6 +65,11 @@ export function countControl(context: Context, target: Address): void {
   const row = accounts.at(context, slot)
   const minute = minuteOf(context.time)
   const count = row.controlMinute === minute ? row.controlCount + 1 : 1
-  if (count > controlPerMinute) accountsRefusals.refuse('too_many', { account: target, max: controlPerMinute, what: 'control operations per minute' })
+  if (count > controlPerMinute)
+    accountsRefusals.refuse('too_many', {
+      account: target,
+      max: controlPerMinute,
+      what: 'control operations per minute',
+    })
   accounts.putAt(context, slot, { ...row, controlMinute: minute, controlCount: count })
 }

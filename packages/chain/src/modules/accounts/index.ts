@@ -1,6 +1,16 @@
 // What other modules may call.
 export { authenticate, countControl, countFree, requireKey, requireValidity } from './authenticate.ts'
-export { cancelNonce, changeNonce, claimNonce, findNonce, nonceAt, nonceKeyAt, nonceEntries, nonceSlot, pruneNonces } from './nonces.ts'
+export {
+  cancelNonce,
+  changeNonce,
+  claimNonce,
+  findNonce,
+  nonceAt,
+  nonceKeyAt,
+  nonceEntries,
+  nonceSlot,
+  pruneNonces,
+} from './nonces.ts'
 export { authLifetimeMaxMs } from './params.ts'
 export { findAccount, getAccount, maySee, maySign, openAccount, ownerOf, resolve } from './resolve.ts'
 export type { Account, Nonce, NonceKey } from './state.ts'

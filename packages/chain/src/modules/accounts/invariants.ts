@@ -6,7 +6,8 @@ import { accounts, expiring, keys, nonces } from './state.ts'
 
 /** A registered key signs for an agent account. */
 export function keysBelongToAgents(view: View): string | undefined {
-  for (const [key, { account }] of keys.entries(view)) if (accounts.find(view, account)?.kind !== 'agent') return `key ${key} belongs to ${account}, no agent`
+  for (const [key, { account }] of keys.entries(view))
+    if (accounts.find(view, account)?.kind !== 'agent') return `key ${key} belongs to ${account}, no agent`
   return undefined
 }
 
@@ -19,7 +20,8 @@ export function agentsHaveOwners(view: View): string | undefined {
     counts.set(owner, (counts.get(owner) ?? 0) + 1)
   }
   for (const [account, { agents }] of accounts.entries(view)) {
-    if (agents !== (counts.get(account) ?? 0)) return `${account} counts ${agents} agents and has ${counts.get(account) ?? 0}`
+    if (agents !== (counts.get(account) ?? 0))
+      return `${account} counts ${agents} agents and has ${counts.get(account) ?? 0}`
   }
   return undefined
 }
@@ -34,8 +36,10 @@ export function noncesAreCounted(view: View): string | undefined {
     counts.set(account, (counts.get(account) ?? 0) + 1)
   }
   for (const [account, row] of accounts.entries(view)) {
-    if (row.live !== (live.get(account) ?? 0)) return `${account} counts ${row.live} live nonces and has ${live.get(account) ?? 0}`
-    if (row.cancelled !== (cancelled.get(account) ?? 0)) return `${account} counts ${row.cancelled} cancelled nonces and has ${cancelled.get(account) ?? 0}`
+    if (row.live !== (live.get(account) ?? 0))
+      return `${account} counts ${row.live} live nonces and has ${live.get(account) ?? 0}`
+    if (row.cancelled !== (cancelled.get(account) ?? 0))
+      return `${account} counts ${row.cancelled} cancelled nonces and has ${cancelled.get(account) ?? 0}`
   }
   const queued = new Set(expiring.entries(view))
   for (const [{ nonce }, { state }, slot] of nonces.entries(view)) {

@@ -18,5 +18,9 @@ export const accounts = {
     openAtGenesis(context, operator)
     if (tollAccount !== operator) openAtGenesis(context, tollAccount)
   },
-  invariants: [invariant('accounts/keys', keysBelongToAgents), invariant('accounts/owners', agentsHaveOwners), invariant('accounts/nonces', noncesAreCounted)],
+  invariants: [
+    invariant('accounts/keys', keysBelongToAgents),
+    invariant('accounts/owners', agentsHaveOwners),
+    invariant('accounts/nonces', noncesAreCounted),
+  ],
 } satisfies Module

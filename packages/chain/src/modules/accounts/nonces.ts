@@ -53,11 +53,17 @@ export function changeNonce(context: Context, slot: number, row: Nonce): void {
  * Marks a nonce as cancelled, for ever: pruned, it would come back to life. It may be fresh, or open after a lapsed hold.
  * @throws Refusal accounts/too_many_cancelled, accounts/unknown_account
  */
-export function cancelNonce(context: Context, key: NonceKey, account: Address, row: Omit<Nonce, 'state' | 'expires'>): void {
+export function cancelNonce(
+  context: Context,
+  key: NonceKey,
+  account: Address,
+  row: Omit<Nonce, 'state' | 'expires'>,
+): void {
   const at = accounts.slotOf(context, account)
   if (at < 0) accountsRefusals.refuse('unknown_account', { account })
   const counted = accounts.at(context, at)
-  if (counted.cancelled >= cancelledNoncesMax) accountsRefusals.refuse('too_many_cancelled', { address: key.address, max: cancelledNoncesMax })
+  if (counted.cancelled >= cancelledNoncesMax)
+    accountsRefusals.refuse('too_many_cancelled', { address: key.address, max: cancelledNoncesMax })
   const live = nonces.slotOf(context, key) < 0 ? counted.live : counted.live - 1
   accounts.putAt(context, at, { ...counted, live, cancelled: counted.cancelled + 1 })
   nonces.put(context, key, { ...row, state: 'cancelled', expires: 0 })

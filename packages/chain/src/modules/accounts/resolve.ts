@@ -44,7 +44,16 @@ export function maySee(view: View, key: Address.Address, account: Address.Addres
   return maySign(view, key, account) || (owner !== undefined && maySign(view, key, owner))
 }
 
-const fresh = { owner: Address.zero, live: 0, cancelled: 0, agents: 0, freeMinute: 0, freeCount: 0, controlMinute: 0, controlCount: 0 }
+const fresh = {
+  owner: Address.zero,
+  live: 0,
+  cancelled: 0,
+  agents: 0,
+  freeMinute: 0,
+  freeCount: 0,
+  controlMinute: 0,
+  controlCount: 0,
+}
 
 /** Opens an owner account with its first credit, if there is none yet. @throws Refusal bank/below_minimum */
 export function openAccount(context: Context, account: Address.Address, firstCredit: Units): void {

@@ -1,6 +1,6 @@
 // Agents under their owners: an agent's address, its opening, and the key that joins it with a proof of its own.
 import * as Address from '../../codec/Address.ts'
-import * as Hash from '../../codec/Hash.ts'
+import type * as Hash from '../../codec/Hash.ts'
 import * as Hex from '../../codec/Hex.ts'
 import * as Text from '../../codec/Text.ts'
 import { keccak256 } from '../../crypto/hash.ts'
@@ -21,7 +21,12 @@ export function agentAddress(owner: Address.Address, salt: Hash.Hash): Address.A
   return Address.fromBytes(keccak256(preimage), 12)
 }
 
-type NewAgent = { readonly owner: Address.Address; readonly salt: Hash.Hash; readonly key: Address.Address; readonly proof: Signature }
+type NewAgent = {
+  readonly owner: Address.Address
+  readonly salt: Hash.Hash
+  readonly key: Address.Address
+  readonly proof: Signature
+}
 
 /**
  * Opens an agent account with its first key.
@@ -35,7 +40,8 @@ export function addAgent(context: Context, { owner, salt, key, proof }: NewAgent
   if (context.verify(proof) !== key) accountsRefusals.refuse('key_unproven', { key })
   const agent = agentAddress(owner, salt)
   if (accounts.slotOf(context, agent) >= 0) accountsRefusals.refuse('agent_exists', { agent })
-  if (resolve(context, key) !== key || accounts.slotOf(context, key) >= 0) accountsRefusals.refuse('key_not_allowed', { key, account: agent })
+  if (resolve(context, key) !== key || accounts.slotOf(context, key) >= 0)
+    accountsRefusals.refuse('key_not_allowed', { key, account: agent })
   if (row.agents >= agentsMax) accountsRefusals.refuse('too_many', { account: owner, max: agentsMax, what: 'agents' })
   accounts.putAt(context, at, { ...row, agents: row.agents + 1 })
   openAgent(context, agent, owner)

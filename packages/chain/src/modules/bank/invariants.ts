@@ -6,7 +6,8 @@ import { balances, supply } from './state.ts'
 /** For each asset the balances of all accounts add up to its supply. */
 export function supplyIsSumOfBalances(view: View): string | undefined {
   const sums = new Map<Address, bigint>()
-  for (const [{ asset }, { available, locked }] of balances.entries(view)) sums.set(asset, (sums.get(asset) ?? 0n) + available + locked)
+  for (const [{ asset }, { available, locked }] of balances.entries(view))
+    sums.set(asset, (sums.get(asset) ?? 0n) + available + locked)
   for (const [asset, issued] of supply.entries(view)) {
     const sum = sums.get(asset) ?? 0n
     if (sum !== issued) return `balances of ${asset} add up to ${sum}, supply is ${issued}`
@@ -18,6 +19,7 @@ export function supplyIsSumOfBalances(view: View): string | undefined {
 
 /** Nobody owes a whole unit of toll. */
 export function fractionsAreBelowOne(view: View): string | undefined {
-  for (const [{ account }, { fraction }] of balances.entries(view)) if (fraction >= 10_000) return `${account} carries a fraction of ${fraction}`
+  for (const [{ account }, { fraction }] of balances.entries(view))
+    if (fraction >= 10_000) return `${account} carries a fraction of ${fraction}`
   return undefined
 }

@@ -6,7 +6,12 @@ import type { Context } from '../../kernel/context.ts'
 import { balances, empty, supply } from './state.ts'
 import { transferred } from './wire.ts'
 
-export type Issue = { readonly to: Address.Address; readonly asset: Address.Address; readonly amount: Units; readonly signedTo: Address.Address }
+export type Issue = {
+  readonly to: Address.Address
+  readonly asset: Address.Address
+  readonly amount: Units
+  readonly signedTo: Address.Address
+}
 
 /** Adds to an account and to the supply; the caller has bounded both. */
 export function issue(context: Context, { to, asset, amount, signedTo }: Issue): void {

@@ -13,7 +13,12 @@ export function lock(context: Context, { account, asset, amount }: Lock): void {
   const slot = balances.slotOf(context, { account, asset })
   const balance = slot < 0 ? empty : balances.at(context, slot)
   if (balance.available < amount) bankRefusals.refuse('balance', { available: balance.available, needed: amount })
-  if (slot >= 0) balances.putAt(context, slot, { ...balance, available: balance.available - amount, locked: balance.locked + amount })
+  if (slot >= 0)
+    balances.putAt(context, slot, {
+      ...balance,
+      available: balance.available - amount,
+      locked: balance.locked + amount,
+    })
 }
 
 /** From locked back to available. */

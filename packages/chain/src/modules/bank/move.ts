@@ -34,17 +34,34 @@ export function move(context: Context, { from, to, asset, amount, share, signed,
   context.emit(transferred({ from: payee, to: share.to, asset, amount: share.toll }))
 }
 
-type Debit = { readonly account: Address; readonly asset: Address; readonly amount: Units; readonly fromLocked: boolean }
+type Debit = {
+  readonly account: Address
+  readonly asset: Address
+  readonly amount: Units
+  readonly fromLocked: boolean
+}
 
 function debit(context: Context, { account, asset, amount, fromLocked }: Debit): void {
   const slot = balances.slotOf(context, { account, asset })
   const balance = slot < 0 ? empty : balances.at(context, slot)
   if (fromLocked) assert(balance.locked >= amount, `Account ${account} has ${balance.locked} locked, not ${amount}.`)
   else if (balance.available < amount) bankRefusals.refuse('balance', { available: balance.available, needed: amount })
-  if (slot >= 0) balances.putAt(context, slot, fromLocked ? { ...balance, locked: balance.locked - amount } : { ...balance, available: balance.available - amount })
+  if (slot >= 0)
+    balances.putAt(
+      context,
+      slot,
+      fromLocked
+        ? { ...balance, locked: balance.locked - amount }
+        : { ...balance, available: balance.available - amount },
+    )
 }
 
-type Credit = { readonly account: Address; readonly asset: Address; readonly amount: Units; readonly fraction: number | undefined }
+type Credit = {
+  readonly account: Address
+  readonly asset: Address
+  readonly amount: Units
+  readonly fraction: number | undefined
+}
 
 function credit(context: Context, { account, asset, amount, fraction }: Credit): void {
   const slot = balances.slotOf(context, { account, asset })

@@ -4,4 +4,6 @@ import { query } from '../../kernel/query.ts'
 import { supplyOf } from './read.ts'
 
 /** `{asset}` → `{"supply": "…"}` */
-export const supply = query('bank/supply', codec.record({ asset: codec.address }), (view, { asset }) => ({ supply: supplyOf(view, asset).toString() }))
+export const supply = query('bank/supply', codec.record({ asset: codec.address }), (view, { asset }) => ({
+  supply: supplyOf(view, asset).toString(),
+}))

@@ -30,12 +30,16 @@ export function hasBalance(view: View, account: Address, asset: Address): boolea
 
 /** Asset units in currency units, rounded up: towards denial, so that splitting dust never helps (agent-policy 7). */
 export function toCurrencyUnits(amount: Units, decimals: number): Units {
-  return decimals <= currencyDecimals ? amount * 10n ** BigInt(currencyDecimals - decimals) : divCeil(amount, 10n ** BigInt(decimals - currencyDecimals))
+  return decimals <= currencyDecimals
+    ? amount * 10n ** BigInt(currencyDecimals - decimals)
+    : divCeil(amount, 10n ** BigInt(decimals - currencyDecimals))
 }
 
 /** Currency units in asset units, rounded down: how much of the asset still fits. */
 export function fromCurrencyUnits(amount: Units, decimals: number): Units {
-  return decimals <= currencyDecimals ? divFloor(amount, 10n ** BigInt(currencyDecimals - decimals)) : amount * 10n ** BigInt(decimals - currencyDecimals)
+  return decimals <= currencyDecimals
+    ? divFloor(amount, 10n ** BigInt(currencyDecimals - decimals))
+    : amount * 10n ** BigInt(decimals - currencyDecimals)
 }
 
 /** Base units of an asset in existence. */

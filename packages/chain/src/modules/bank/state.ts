@@ -5,7 +5,13 @@ import type { Address } from '../../codec/Address.ts'
 import type { Units } from '../../codec/Units.ts'
 import { records, rows } from '../../kernel/table.ts'
 
-const asset = codec.record({ symbol: codec.text(16), name: codec.text(64), version: codec.text(16), decimals: codec.u8, currency: codec.text(8) })
+const asset = codec.record({
+  symbol: codec.text(16),
+  name: codec.text(64),
+  version: codec.text(16),
+  decimals: codec.u8,
+  currency: codec.text(8),
+})
 export type AssetRecord = Infer<typeof asset>
 
 const balanceKey = codec.record({ account: codec.address, asset: codec.address })

@@ -33,7 +33,10 @@ type Transfer = Omit<Message<typeof wire.transferWithAuthorization>, 'type'>
 export type Authorized = { readonly intent: Intent; readonly nonce: NonceKey; readonly content: Content }
 
 /** Resolves the parties of an authorization; times become ms. */
-export function resolveTransfer(context: Context, { asset, from, to, value, validAfter, validBefore, nonce }: Transfer): Authorized {
+export function resolveTransfer(
+  context: Context,
+  { asset, from, to, value, validAfter, validBefore, nonce }: Transfer,
+): Authorized {
   const account = resolve(context, from)
   const payee = resolve(context, to)
   const intent: Intent = {
@@ -63,7 +66,12 @@ export function requireSame(row: Nonce, key: NonceKey, digest: Hash): void {
 }
 
 /** A payment by the payer's authorization; the nonce row's `op` is the authorization's digest, which is the operation's id. */
-export function transferWithAuthorization(context: Context, message: Message<typeof wire.transferWithAuthorization>, _caller: Caller, op: Op): Outcome | Repeat {
+export function transferWithAuthorization(
+  context: Context,
+  message: Message<typeof wire.transferWithAuthorization>,
+  _caller: Caller,
+  op: Op,
+): Outcome | Repeat {
   const authorized = resolveTransfer(context, message)
   const { intent, nonce, content } = authorized
   const slot = nonceSlot(context, nonce)
@@ -76,11 +84,21 @@ export function transferWithAuthorization(context: Context, message: Message<typ
   // A hold stays settleable whatever became of the key or the policy since (decisions 9).
   if (row?.state !== 'held') requirePayer(context, authorized)
   requireValidity(context, intent)
-  const payment = { payer: message.from, account: intent.account, payee: message.to, asset: message.asset, amount: message.value }
+  const payment = {
+    payer: message.from,
+    account: intent.account,
+    payee: message.to,
+    asset: message.asset,
+    amount: message.value,
+  }
   const borne = share(context, intent)
   const { policyVersion } =
     row?.state === 'held'
-      ? capture(context, { account: intent.account, reservation: row.reservation, payee: intent.payee, signed: intent.signed }, borne)
+      ? capture(
+          context,
+          { account: intent.account, reservation: row.reservation, payee: intent.payee, signed: intent.signed },
+          borne,
+        )
       : spend(context, intent, borne)
   const settled = settledRow(context, authorized, op.digest)
   if (slot < 0) claimNonce(context, nonce, intent.account, settled)
@@ -104,7 +122,12 @@ function settledRow(context: Context, { intent }: Authorized, digest: Hash): Non
 }
 
 /** The payer takes an unused authorization back, for ever. */
-export function cancelAuthorization(context: Context, message: Message<typeof wire.cancelAuthorization>, _caller: Caller, op: Op): Outcome | Repeat {
+export function cancelAuthorization(
+  context: Context,
+  message: Message<typeof wire.cancelAuthorization>,
+  _caller: Caller,
+  op: Op,
+): Outcome | Repeat {
   const { asset, authorizer, nonce } = message
   const account = resolve(context, authorizer)
   const key = { address: authorizer, asset, nonce }
@@ -118,7 +141,15 @@ export function cancelAuthorization(context: Context, message: Message<typeof wi
   getAccount(context, account)
   requireKey(context, authorizer, account)
   countFree(context, account)
-  const row = { attempts: 0, amount: 0n, payee: Address.zero, holdEnds: 0, reservation: 0, op: op.id, sequence: context.sequence }
+  const row = {
+    attempts: 0,
+    amount: 0n,
+    payee: Address.zero,
+    holdEnds: 0,
+    reservation: 0,
+    op: op.id,
+    sequence: context.sequence,
+  }
   cancelNonce(context, key, account, row)
   context.emit(authorizationCancelled({ authorizer, asset, nonce }))
   return { kind: 'other', reference: nonce }

@@ -14,6 +14,15 @@ export function charge(context: Context, message: Message<typeof wire.charge>, c
   const payee = resolve(context, message.payee)
   const signed = { from: message.account, to: message.payee }
   const borne = share(context, { payee, asset, amount })
-  const { policyVersion } = spend(context, { account, key, scheme: 'charge', family: 'native', asset, amount, payee, signed, validAfter: 0, validBefore }, borne)
-  return { kind: 'payment', payment: { payer: message.account, account, payee: message.payee, asset, amount, toll: borne?.toll ?? 0n }, policyVersion, reference }
+  const { policyVersion } = spend(
+    context,
+    { account, key, scheme: 'charge', family: 'native', asset, amount, payee, signed, validAfter: 0, validBefore },
+    borne,
+  )
+  return {
+    kind: 'payment',
+    payment: { payer: message.account, account, payee: message.payee, asset, amount, toll: borne?.toll ?? 0n },
+    policyVersion,
+    reference,
+  }
 }

@@ -7,7 +7,16 @@ import type { Message } from '../../wire/message.ts'
 import type { Op } from '../../wire/op.ts'
 import type { Outcome } from '../../wire/receipt.ts'
 import { wireRefusals } from '../../wire/refusal.ts'
-import { changeNonce, claimNonce, nonceAt, nonceKeyAt, nonceSlot, requireValidity, resolve, type Nonce } from '../accounts/index.ts'
+import {
+  changeNonce,
+  claimNonce,
+  nonceAt,
+  nonceKeyAt,
+  nonceSlot,
+  requireValidity,
+  resolve,
+  type Nonce,
+} from '../accounts/index.ts'
 import { accountsRefusals } from '../accounts/wire.ts'
 import { release, reserve } from '../policy/index.ts'
 import { requirePayer, requireSame, resolveTransfer, type Authorized } from './authorization.ts'
@@ -21,7 +30,8 @@ import { held, paymentsRefusals } from './wire.ts'
 export function hold(context: Context, message: Message<typeof wire.hold>, _caller: Caller, op: Op): Outcome | Repeat {
   if (!param(context, verifyHolds)) paymentsRefusals.refuse('holds_off')
   const max = param(context, holdMaxMs)
-  if (message.holdMs < 1 || message.holdMs > max) wireRefusals.refuse('malformed', { problem: `holdMs must be 1 to ${max}` })
+  if (message.holdMs < 1 || message.holdMs > max)
+    wireRefusals.refuse('malformed', { problem: `holdMs must be 1 to ${max}` })
   const authorized = resolveTransfer(context, message)
   const slot = nonceSlot(context, authorized.nonce)
   const row = slot < 0 ? undefined : nonceAt(context, slot)
@@ -73,12 +83,21 @@ function take(context: Context, { message, authorized, op, slot, row }: Taking):
 }
 
 function outcomeOf(message: Message<typeof wire.hold>, { intent }: Authorized): Outcome {
-  const payment = { payer: message.from, account: intent.account, payee: message.to, asset: message.asset, amount: message.value, toll: 0n }
+  const payment = {
+    payer: message.from,
+    account: intent.account,
+    payee: message.to,
+    asset: message.asset,
+    amount: message.value,
+    toll: 0n,
+  }
   return { kind: 'hold', payment }
 }
 
 function stateHeld(context: Context, message: Message<typeof wire.hold>, ends: number, attempts: number): void {
-  context.emit(held({ payer: message.from, payee: message.to, asset: message.asset, amount: message.value, ends, attempts }))
+  context.emit(
+    held({ payer: message.from, payee: message.to, asset: message.asset, amount: message.value, ends, attempts }),
+  )
 }
 
 /** Gives lapsed holds back; the row stays open with its attempts. */

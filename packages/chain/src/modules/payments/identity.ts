@@ -26,8 +26,18 @@ export function identify(context: Context, key: NonceKey, op: OpId): Repeat | un
 }
 
 /** What a payment is, apart from its nonce and validity. Accounts are resolved. */
-export type Content = { readonly account: Address; readonly payee: Address; readonly asset: Address; readonly amount: Units }
-const content = codec.record({ account: codec.address, payee: codec.address, asset: codec.address, amount: codec.units })
+export type Content = {
+  readonly account: Address
+  readonly payee: Address
+  readonly asset: Address
+  readonly amount: Units
+}
+const content = codec.record({
+  account: codec.address,
+  payee: codec.address,
+  asset: codec.address,
+  amount: codec.units,
+})
 
 function contentHash(of: Content): Hash.Hash {
   return Hash.fromBytes(sha256(codec.encode(content, of)))
@@ -37,7 +47,8 @@ function contentHash(of: Content): Hash.Hash {
 export function findAlias(context: Context, alias: Hash.Hash, of: Content): Repeat | undefined {
   const found = aliases.find(context, { account: of.account, alias })
   if (found === undefined) return undefined
-  if (found.content !== contentHash(of)) paymentsRefusals.refuse('id_conflict', { what: 'Payment identifier', id: alias, payer: of.account })
+  if (found.content !== contentHash(of))
+    paymentsRefusals.refuse('id_conflict', { what: 'Payment identifier', id: alias, payer: of.account })
   return { repeats: found.sequence }
 }
 

@@ -12,7 +12,8 @@ export function heldRowsAreReserved(view: View): string | undefined {
   for (const [{ address, asset, nonce }, row, slot] of nonceEntries(view)) {
     if (row.state !== 'held') continue
     const hold = openHolds(view, resolve(view, address)).find(({ reservation }) => reservation === row.reservation)
-    if (hold === undefined || hold.amount !== row.amount || hold.asset !== asset) return `held nonce ${nonce} of ${address} has no reservation of ${row.amount}`
+    if (hold === undefined || hold.amount !== row.amount || hold.asset !== asset)
+      return `held nonce ${nonce} of ${address} has no reservation of ${row.amount}`
     if (!ends.has(`${slot}/${row.holdEnds}`)) return `held nonce ${nonce} of ${address} is not queued to end`
   }
   return undefined
@@ -22,8 +23,10 @@ export function heldRowsAreReserved(view: View): string | undefined {
 export function aliasesStandInTheirRing(view: View): string | undefined {
   for (const [{ account, alias }, { number }] of aliases.entries(view)) {
     const entry = aliasRing.find(view, { account, place: number % aliasesMax })
-    if (entry?.alias !== alias || entry.number !== number) return `alias ${alias} of ${account} does not stand in place ${number % aliasesMax}`
-    if (number >= (aliasCounts.find(view, account) ?? 0)) return `alias ${alias} of ${account} has number ${number}, not given yet`
+    if (entry?.alias !== alias || entry.number !== number)
+      return `alias ${alias} of ${account} does not stand in place ${number % aliasesMax}`
+    if (number >= (aliasCounts.find(view, account) ?? 0))
+      return `alias ${alias} of ${account} has number ${number}, not given yet`
   }
   return undefined
 }

@@ -29,5 +29,8 @@ export const payments = {
   params: [holdMaxMs, verifyHolds],
   // Holds end before the nonces that carry them.
   due: [endHolds, pruneNonces, endAliases],
-  invariants: [invariant('payments/holds', heldRowsAreReserved), invariant('payments/aliases', aliasesStandInTheirRing)],
+  invariants: [
+    invariant('payments/holds', heldRowsAreReserved),
+    invariant('payments/aliases', aliasesStandInTheirRing),
+  ],
 } satisfies Module

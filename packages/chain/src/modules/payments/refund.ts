@@ -12,6 +12,15 @@ export function refund(context: Context, message: Message<typeof wire.refund>, c
   const { asset, amount, validBefore } = message
   const signed = { from: message.account, to: message.payer }
   const payee = resolve(context, message.payer)
-  const { policyVersion } = spend(context, { account, key, scheme: 'transfer', family: 'native', asset, amount, payee, signed, validAfter: 0, validBefore }, undefined)
-  return { kind: 'refund', payment: { payer: message.account, account, payee: message.payer, asset, amount, toll: 0n }, policyVersion, reference: message.payment }
+  const { policyVersion } = spend(
+    context,
+    { account, key, scheme: 'transfer', family: 'native', asset, amount, payee, signed, validAfter: 0, validBefore },
+    undefined,
+  )
+  return {
+    kind: 'refund',
+    payment: { payer: message.account, account, payee: message.payer, asset, amount, toll: 0n },
+    policyVersion,
+    reference: message.payment,
+  }
 }

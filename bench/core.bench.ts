@@ -1,0 +1,222 @@
+// The core alone: payments a second in one thread at a million accounts, with and without policy counters, and the memory an
+// account takes. Operations are decoded and their signers known, as when they come from the signature workers or the block log.
+import { hash } from 'node:crypto'
+import { loadavg } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import {
+  advance,
+  createChain,
+  createState,
+  developmentModules,
+  executeBlock,
+  protocolOf,
+  violations,
+  viewOf,
+} from '@turnpike/chain'
+import type { App, State } from '@turnpike/chain'
+import { Address, createOp, Hash, installHashes, Refusal, sha256 } from '@turnpike/chain/wire'
+import type { AnyMessage, Definition, Op, Protocol, Signature } from '@turnpike/chain/wire'
+import * as faucet from '@turnpike/chain/wire/faucet'
+import * as payments from '@turnpike/chain/wire/payments'
+import { keccak256 } from './primitives.ts'
+import { createAgents, counters } from './agents.ts'
+import { describeMachine, renderTable, writeSection } from './report.ts'
+import { measureRecoverUs, median } from './unit.ts'
+
+const quick = process.argv.includes('--quick')
+const accounts = quick ? 20_000 : 1_000_000
+const payers = quick ? 1_000 : 10_000
+const rounds = quick ? 1 : 5
+const paymentsPerRound = quick ? 10_000 : 100_000
+const blockOps = 256
+const begin = 1_800_000_000_000
+const dollar = Address.parse('0x7474747474747474747474747474747474747401')!
+const operator = addressOf(0xffff_ffff)
+
+function addressOf(index: number): Address.Address {
+  return Address.fromBytes(sha256(Uint8Array.of(index >>> 24, index >>> 16, index >>> 8, index)))
+}
+
+let nonces = 0
+function nonce(): Hash.Hash {
+  return `0x${(++nonces).toString(16).padStart(64, '0')}` as Hash.Hash
+}
+
+const signature = { kind: 1, bytes: new Uint8Array(65) } as const
+/** Signers are known before the core runs: an authorization names its own, everything native here is the operator's or an owner's. */
+const signers = new Map<Hash.Hash, Address.Address>()
+const verify = (of: Signature): Address.Address | undefined => of.signer ?? signers.get(of.digest)
+
+type Chain = { readonly app: App; readonly state: State; readonly protocol: Protocol; time: number }
+
+function createChainAtGenesis(): Chain {
+  const app = createChain(developmentModules)
+  const assets = [{ symbol: 'pUSD', name: 'Turnpike USD', version: '1', decimals: 6, currency: 'USD', address: dollar }]
+  const genesis = {
+    format: 1,
+    chainId: 402402,
+    time: begin,
+    sequencer: Hash.zero,
+    operator,
+    tollAccount: operator,
+    assets,
+    params: {},
+  }
+  const state = createState(app, genesis, [1, 2])
+  return { app, state, protocol: protocolOf(app, state), time: begin }
+}
+
+export function createNative(
+  chain: Chain,
+  definition: Definition,
+  fields: AnyMessage,
+  by: Address.Address,
+  proofs = 0,
+): Op {
+  const message = { ...fields, account: by, nonce: nonce(), validBefore: chain.time + 2 }
+  const op = createOp(chain.protocol.domains, {
+    definition,
+    message,
+    signatures: Array.from({ length: 1 + proofs }, () => signature),
+  })
+  signers.set(op.digest, by)
+  return op
+}
+
+function run(chain: Chain, ops: readonly Op[]): void {
+  const { app, state } = chain
+  const result = executeBlock(app, state, { height: state.head.height + 1, time: chain.time, ops }, verify)
+  for (const outcome of result.outcomes) if (outcome instanceof Refusal) throw outcome
+  advance(state, result)
+  state.store.keep()
+}
+
+function fund(chain: Chain, to: readonly Address.Address[]): void {
+  for (let at = 0; at < to.length; at += blockOps) {
+    chain.time += 1
+    run(
+      chain,
+      to
+        .slice(at, at + blockOps)
+        .map((address) =>
+          createNative(
+            chain,
+            faucet.drip,
+            { type: 'faucet/drip', to: address, asset: dollar, amount: 900_000_000n },
+            operator,
+          ),
+        ),
+    )
+    signers.clear()
+  }
+}
+
+function createPayments(chain: Chain, from: readonly Address.Address[], count: number): readonly Op[] {
+  const validBefore = Math.floor(chain.time / 1000) + 300
+  return Array.from({ length: count }, (_, i) => {
+    const to = addressOf((i * 7919) % accounts)
+    const message = {
+      type: 'payments/transferWithAuthorization',
+      asset: dollar,
+      from: from[i % from.length]!,
+      to,
+      value: 1_000n,
+      validAfter: 0,
+      validBefore,
+      nonce: nonce(),
+    }
+    return createOp(chain.protocol.domains, {
+      definition: payments.transferWithAuthorization,
+      message,
+      signatures: [signature],
+    })
+  })
+}
+
+/** Microseconds of CPU per payment in this thread. */
+function measure(chain: Chain, from: readonly Address.Address[]): number {
+  // Past the validity of the round before, whose nonces are pruned while nobody measures.
+  chain.time += 301_000
+  for (let i = 0; i < (paymentsPerRound / blockOps) * 2; i++) run(chain, [])
+  const ops = createPayments(chain, from, paymentsPerRound)
+  const before = process.threadCpuUsage()
+  for (let at = 0; at < ops.length; at += blockOps) {
+    chain.time += 1
+    run(chain, ops.slice(at, at + blockOps))
+  }
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / paymentsPerRound
+}
+
+function residentBytes(): number {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+installHashes({ keccak256, sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')) })
+const recoverUs = measureRecoverUs()
+const chain = createChainAtGenesis()
+const empty = residentBytes()
+fund(
+  chain,
+  Array.from({ length: accounts }, (_, i) => addressOf(i)),
+)
+const perAccount = (residentBytes() - empty) / accounts
+// Owners that pay lie past the payees, so that nobody pays himself.
+const owners = Array.from({ length: payers }, (_, i) => addressOf(accounts + i))
+fund(chain, owners)
+const kinds = new Map<string, readonly Address.Address[]>([['owner accounts, no policy', owners]])
+for (const count of counters) {
+  const agents = createAgents({
+    count: payers,
+    counters: count,
+    addressOf: (i) => addressOf(accounts * 2 + count * payers + i),
+    run: (ops) => run(chain, ops),
+    create: (...args) => createNative(chain, ...args),
+    tick: () => void chain.time++,
+  })
+  fund(chain, agents)
+  kinds.set(`agents with ${count} policy counters`, agents)
+}
+const figures = new Map([...kinds.keys()].map((name): [string, number[]] => [name, []]))
+for (let round = 0; round <= rounds; round++) {
+  for (const [name, from] of kinds) {
+    const us = measure(chain, from)
+    if (round > 0) figures.get(name)!.push(us)
+  }
+}
+const broken = violations(chain.app, viewOf(chain.state, chain.time))
+if (broken.length > 0) throw new Error(JSON.stringify(broken))
+
+const base = median(figures.get('owner accounts, no policy')!)
+const rows = [...figures].map(([name, all]) => {
+  const us = median(all)
+  return [
+    name,
+    us.toFixed(2),
+    (us / recoverUs).toFixed(3),
+    Math.round(1e6 / us).toLocaleString('en'),
+    `${((us / base - 1) * 100).toFixed(0)} %`,
+  ]
+})
+const table = renderTable(['payer', 'us of CPU', 'R', 'payments/s', 'over no policy'], rows)
+const summary = `${accounts.toLocaleString('en')} accounts, ${perAccount.toFixed(0)} bytes each resident; blocks of ${blockOps}; R = ${recoverUs.toFixed(1)} us; load ${loadavg()
+  .map((load) => load.toFixed(2))
+  .join(' ')}; ${describeMachine()}`
+console.log(`${summary}\n\n${table}`)
+if (!quick) {
+  const markdown = `## The core alone\n\n\`npm run bench -- core\`: median of ${rounds} alternating rounds of ${paymentsPerRound.toLocaleString('en')} payments. ${summary}.\n\n${table}`
+  writeSection({
+    name: 'core',
+    markdown,
+    figures: {
+      accounts,
+      perAccount,
+      recoverUs,
+      medians: Object.fromEntries([...figures].map(([name, all]) => [name, median(all)])),
+    },
+  })
+}
