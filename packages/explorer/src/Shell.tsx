@@ -46,6 +46,7 @@ export function Shell(): ReactNode {
         </Link>
         <Search field={search} />
         <span className="bar-space" />
+        <ChainNotice />
         <ConnectionSign />
         <button type="button" className="small" onClick={() => setHelpOpen(true)}>
           Keys <kbd>?</kbd>
@@ -103,7 +104,6 @@ function Footer(): ReactNode {
   if (chain === undefined) return null
   return (
     <footer className="bar-bottom">
-      {chain.notice === undefined ? null : <strong className="warning">{chain.notice}</strong>}
       <span>Chain {chain.chainId}</span>
       <span>Engine: {chain.engine}</span>
       <a href="/health">Health</a>
@@ -111,6 +111,12 @@ function Footer(): ReactNode {
       <a href="/openapi.json">API</a>
     </footer>
   )
+}
+
+/** What kind of money this is, when it is not real: on every page, in sight. */
+function ChainNotice(): ReactNode {
+  const notice = useLive((view) => view.chain?.notice)
+  return notice === undefined ? null : <span className="chain-notice">{notice}</span>
 }
 
 /** The one live region. */

@@ -38,6 +38,7 @@ const RETRY_MAX_MS = 5000
 const SILENCE_MAX_MS = 40_000 // the node sends a comment every 15 s
 const HEALTH_EVERY_MS = 10_000
 const AGENTS_EVERY_MS = 3000
+const SETTLE_MS = 1000
 const SKEW_MIN_MS = 2000
 const SEED_LIMIT = 200
 
@@ -99,6 +100,7 @@ export class Feed {
   private chain: ChainInfo | undefined
   private agents: readonly AgentEntry[] = []
   private agentsAskedMs = 0
+  private openedMs = 0
   private readOnlyReason: string | undefined
   private isSeeded = false
   private isTallyChanged = false
@@ -202,6 +204,7 @@ export class Feed {
       const seenHeight = this.tally.view().height
       const response = await openEvents(seenHeight, session.signal)
       this.setConnection({ state: seenHeight < targetHeight ? 'catching-up' : 'live' })
+      this.openedMs = Date.now()
       void this.loadAgents()
       this.tell('everything')
       let lastSignMs = Date.now()
@@ -231,10 +234,12 @@ export class Feed {
     if (event === 'refusal') this.add([this.tally.addRefusal(readRefusalNotice(data))])
     if (event !== 'block') return
     const block = readBlock(data)
-    const isFresh = this.connection.state === 'live'
-    const latencyMs = isFresh ? this.skew.measure(Date.now() - block.timeMs) : undefined
+    const isLive = this.connection.state === 'live'
+    // What waited for the stream to open was late for a reason that is none of the node's.
+    const isMeasured = isLive && Date.now() - this.openedMs > SETTLE_MS
+    const latencyMs = isMeasured ? this.skew.measure(Date.now() - block.timeMs) : undefined
     this.add(this.tally.addBlock(block, latencyMs))
-    if (!isFresh && block.height >= targetHeight) this.setConnection({ state: 'live' })
+    if (!isLive && block.height >= targetHeight) this.setConnection({ state: 'live' })
   }
 
   private add(entries: readonly Entry[]): void {

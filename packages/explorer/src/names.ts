@@ -20,7 +20,7 @@ export function shorten(id: string): string {
 export function tagOf(address: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < address.length; i++) hash = Math.imul(hash ^ address.charCodeAt(i), 0x01000193) >>> 0
-  return ((hash >>> 16) ^ hash) % TAGS
+  return (((hash >>> 16) ^ hash) >>> 0) % TAGS
 }
 
 /** What remains of a name when everything is gone that the eye may overlook. */

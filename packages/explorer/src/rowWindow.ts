@@ -1,6 +1,7 @@
 // Which rows of a long table are in sight, and how high a row is on this screen.
-import { useLayoutEffect, useState, useSyncExternalStore } from 'react'
+import { useLayoutEffect, useState } from 'react'
 import type { RefObject } from 'react'
+import { useMedia } from './media.ts'
 
 /** Rows from `start` up to, but without, `end`. */
 export type RowSpan = { readonly start: number; readonly end: number }
@@ -10,16 +11,9 @@ const NARROW = '(max-width: 719px)'
 const ROW_HEIGHT_PX = 36
 const NARROW_ROW_HEIGHT_PX = 56
 
-function subscribeNarrow(listener: () => void): () => void {
-  const media = window.matchMedia(NARROW)
-  media.addEventListener('change', listener)
-  return () => media.removeEventListener('change', listener)
-}
-
 /** The height of a row: one line, or two on a narrow screen. */
 export function useRowHeight(): number {
-  const isNarrow = useSyncExternalStore(subscribeNarrow, () => window.matchMedia(NARROW).matches)
-  return isNarrow ? NARROW_ROW_HEIGHT_PX : ROW_HEIGHT_PX
+  return useMedia(NARROW) ? NARROW_ROW_HEIGHT_PX : ROW_HEIGHT_PX
 }
 
 /** The rows that a viewport shows of a table that begins `top` pixels below the viewport's upper edge. */

@@ -65,7 +65,8 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
     scales: {
-      x: { time: true },
+      // The last bar needs room of its own: it begins at its time and ends at the next.
+      x: { time: true, range: (_, min, max) => [min, max + stepOf(props.times)] },
       y: { range: (_, __, max) => [0, Math.max(props.valueMin, (max ?? 0) * 1.1)] },
     },
     series: [{}, ...props.series.map((series) => seriesOptions(element, series))],
@@ -76,6 +77,11 @@ function optionsOf(
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
   }
+}
+
+function stepOf(times: readonly number[]): number {
+  const [first = 0, second = first] = times
+  return second - first
 }
 
 const wholeSteps = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat()

@@ -57,8 +57,8 @@ function Side(props: {
           onFocus={() => props.onLight(side.address)}
           onBlur={() => props.onLight(undefined)}
         >
-          <span className="flow-words">
-            <AccountLink address={side.address} page={props.page} />
+          <AccountLink address={side.address} page={props.page} />
+          <span className="flow-worth">
             <Amount units={side.worth} denomination={fineDollars} />
           </span>
           <span className="bar" aria-hidden="true">

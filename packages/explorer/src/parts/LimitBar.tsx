@@ -42,7 +42,7 @@ export function LimitBar(props: { readonly cap: Cap; readonly nowMs: number }): 
     <li className={`limit limit-${state}`}>
       <div className="limit-words">
         <span className="limit-name">
-          {nameOf(cap)} <bdi className="quiet">{cap.id}</bdi>
+          {nameOf(cap)} <code className="quiet">{cap.id}</code>
         </span>
         <span className="limit-left">{isPerPayment ? say(cap.max) : `${say(cap.remaining)} left`}</span>
       </div>

@@ -4,6 +4,7 @@ import { useDenomination, useLive, useNow } from '../../live.ts'
 import { formatClock } from '../../moment.ts'
 import { fineDollars, formatAmount, rescale } from '../../money.ts'
 import { AccountLink } from '../../parts/AccountLink.tsx'
+import { useMedia } from '../../media.ts'
 import { Amount } from '../../parts/Amount.tsx'
 import { FlowColumns } from '../../parts/FlowColumns.tsx'
 import { Headline } from '../../parts/Headline.tsx'
@@ -51,10 +52,7 @@ export function Live(props: { readonly isHeld: boolean; readonly onHold: (isHeld
           <Facts />
           <LiveCharts />
           <div className="live-columns">
-            <div className="live-side">
-              <FlowColumns />
-              <NewestAgents />
-            </div>
+            <Side />
             <Stream isHeld={props.isHeld} onHold={props.onHold} />
           </div>
         </>
@@ -104,6 +102,24 @@ function AssetFact(props: { readonly sum: AssetSum }): ReactNode {
         <Amount units={props.sum.amount} asset={props.sum.asset} />
       </dd>
     </div>
+  )
+}
+
+/** Beside the stream; where there is no room beside it, folded above, because the stream has no end to stand below. */
+function Side(): ReactNode {
+  const isWide = useMedia('(min-width: 1280px)')
+  const parts = (
+    <>
+      <FlowColumns />
+      <NewestAgents />
+    </>
+  )
+  if (isWide) return <div className="live-side">{parts}</div>
+  return (
+    <details className="live-side">
+      <summary>Who pays whom, and the newest agents</summary>
+      {parts}
+    </details>
   )
 }
 

@@ -107,7 +107,7 @@ function Buyers(props: { readonly buyers: SellerBooks['buyers'] }): ReactNode {
       <ul className="bar-list">
         {props.buyers.map((buyer) => (
           <li key={`${buyer.account} ${buyer.asset}`}>
-            <span className="flow-words">
+            <span className="bar-words">
               <AccountLink address={buyer.account} page="agent" />
               <span>
                 <span className="quiet">{buyer.payments.toLocaleString('en-US')} for</span>{' '}
