@@ -81,7 +81,7 @@ export const agentState = {
       expiresAtMs: optionalNumber(fields, 'expiresAt'),
       keys: list(fields, 'keys', (entry) => ({
         key: text(entry, 'key'),
-        kind: cleanLine(String(entry['kind'] ?? '')),
+        kind: cleanLine(optionalText(entry, 'kind') ?? ''),
         status: cleanLine(optionalText(entry, 'status') ?? ''),
       })),
       balances: list(fields, 'balances', (entry) => ({

@@ -24,7 +24,10 @@ function addTo(sides: Map<string, FlowSide>, address: string, worth: bigint): vo
 }
 
 /** Sums the dollar payments among the entries; at most `rows` accounts on each side. */
-export function sumFlows(entries: readonly Entry[], of: { readonly assets: readonly Asset[]; readonly rows: number }): Flows {
+export function sumFlows(
+  entries: readonly Entry[],
+  of: { readonly assets: readonly Asset[]; readonly rows: number },
+): Flows {
   const assets = new Map(of.assets.map((asset) => [asset.address, asset]))
   const payers = new Map<string, FlowSide>()
   const payees = new Map<string, FlowSide>()
@@ -41,9 +44,11 @@ export function sumFlows(entries: readonly Entry[], of: { readonly assets: reado
     addTo(payees, payee, worth)
     pairs.set(pair, { payer, payee, worth: (pairs.get(pair)?.worth ?? 0n) + worth })
   }
-  const top = (sides: Map<string, FlowSide>): readonly FlowSide[] => [...sides.values()].sort(bySize).slice(0, of.rows)
+  const top = (sides: Map<string, FlowSide>): readonly FlowSide[] =>
+    [...sides.values()].toSorted(bySize).slice(0, of.rows)
   const shown = { payers: top(payers), payees: top(payees) }
-  const isShown = (sides: readonly FlowSide[], address: string): boolean => sides.some((side) => side.address === address)
+  const isShown = (sides: readonly FlowSide[], address: string): boolean =>
+    sides.some((side) => side.address === address)
   const flows = [...pairs.values()].filter(
     (flow) => isShown(shown.payers, flow.payer) && isShown(shown.payees, flow.payee),
   )

@@ -130,6 +130,14 @@ export function useNow(intervalMs = 1000): number {
   return nowMs
 }
 
+/** A value that changes often, looked at once a second: for what is costly to compute from it. */
+export function useOncePerSecond<T>(value: T): { readonly value: T; readonly second: number } {
+  const second = Math.floor(useNow() / 1000)
+  const held = useRef({ value, second })
+  if (held.current.second !== second) held.current = { value, second }
+  return held.current
+}
+
 /** Finds what amounts of an asset are counted in. */
 export function useDenomination(): (asset: string) => Denomination {
   const assets = useLive((view) => view.chain?.assets)

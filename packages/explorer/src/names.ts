@@ -25,8 +25,15 @@ export function tagOf(address: string): number {
 
 /** What remains of a name when everything is gone that the eye may overlook. */
 function skeleton(name: string): string {
-  const plain = name.normalize('NFKC').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
-  return plain.replace(/[0o]/g, 'o').replace(/[1il|]/g, 'l').replace(/rn/g, 'm').replace(/vv/g, 'w')
+  const plain = name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+  return plain
+    .replace(/[0o]/g, 'o')
+    .replace(/[1il|]/g, 'l')
+    .replace(/rn/g, 'm')
+    .replace(/vv/g, 'w')
 }
 
 const asciiName = /^[\x20-\x7e]+$/

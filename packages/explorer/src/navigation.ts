@@ -4,6 +4,7 @@ import { parseRoute, pathOf } from './route.ts'
 import type { Route } from './route.ts'
 
 const listeners = new Set<() => void>()
+let isMoved = false
 let current: { readonly path: string; readonly route: Route } = { path: '', route: { page: 'live' } }
 
 function read(): Route {
@@ -14,10 +15,14 @@ function read(): Route {
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
-  window.addEventListener('popstate', listener)
+  const onPopState = (): void => {
+    isMoved = true
+    listener()
+  }
+  window.addEventListener('popstate', onPopState)
   return () => {
     listeners.delete(listener)
-    window.removeEventListener('popstate', listener)
+    window.removeEventListener('popstate', onPopState)
   }
 }
 
@@ -26,9 +31,15 @@ export function useRoute(): Route {
   return useSyncExternalStore(subscribe, read)
 }
 
+/** Whether the reader came here from another of our pages, and so expects the focus to follow. */
+export function hasMoved(): boolean {
+  return isMoved
+}
+
 /** Opens a page. */
 export function navigate(route: Route): void {
   const path = pathOf(route)
+  isMoved = true
   if (path !== window.location.pathname) {
     window.history.pushState(null, '', path)
     window.scrollTo(0, 0)

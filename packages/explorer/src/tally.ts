@@ -94,7 +94,7 @@ export class Tally {
     const paid = recent.payments.map((payment) => ({ ...payment, kind: 'payment' as const, id: payment.operation }))
     this.entries = []
     this.seconds = new Map()
-    for (const entry of [...paid, ...refused].sort((a, b) => a.timeMs - b.timeMs)) this.push(entry)
+    for (const entry of [...paid, ...refused].toSorted((a, b) => a.timeMs - b.timeMs)) this.push(entry)
     this.sums = new Map(recent.amounts.map((sum) => [sum.asset, sum]))
     this.payments = recent.count
     this.height = Math.max(chainHeight, ...recent.payments.map((payment) => payment.height))
@@ -128,7 +128,7 @@ export class Tally {
 
   /** A picture that later counting leaves alone. */
   view(): TallyView {
-    const ordered = [...this.seconds.values()].sort((a, b) => a.second - b.second).slice(-SECONDS_MAX)
+    const ordered = [...this.seconds.values()].toSorted((a, b) => a.second - b.second).slice(-SECONDS_MAX)
     return {
       entries: this.entries.slice(-ENTRIES_MAX),
       seconds: ordered.map((second) => ({ ...second, latenciesMs: [...second.latenciesMs] })),
@@ -170,7 +170,7 @@ export class Tally {
   private trim(): void {
     if (this.entries.length > ENTRIES_MAX + TRIM_STEP) this.entries = this.entries.slice(-ENTRIES_MAX)
     if (this.seconds.size <= SECONDS_MAX * 2) return
-    const newest = [...this.seconds.values()].sort((a, b) => a.second - b.second).slice(-SECONDS_MAX)
+    const newest = [...this.seconds.values()].toSorted((a, b) => a.second - b.second).slice(-SECONDS_MAX)
     this.seconds = new Map(newest.map((second) => [second.second, second]))
   }
 }

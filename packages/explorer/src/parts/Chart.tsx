@@ -39,7 +39,13 @@ function seriesOptions(element: Element, series: Series): uPlot.Series {
   const bars = uPlot.paths.bars?.({ size: [0.7, 40, 1], align: 1 })
   return series.kind === 'bars' && bars !== undefined
     ? { label: series.label, stroke: colour, fill: colour, width: 0, paths: bars, points: { show: false } }
-    : { label: series.label, stroke: colour, width: 1.5, points: { show: false }, spanGaps: false }
+    : {
+        label: series.label,
+        stroke: colour,
+        width: 1.5,
+        points: { show: true, size: 3, fill: colour },
+        spanGaps: false,
+      }
 }
 
 function axisOptions(element: Element, values: (value: number) => string): uPlot.Axis {

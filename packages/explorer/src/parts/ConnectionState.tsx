@@ -49,25 +49,25 @@ export function ConnectionNotice(): ReactNode {
   if (connection.state === 'gone') return <Gone sinceMs={connection.sinceMs} />
   if (connection.state === 'starting') {
     return (
-      <div className="strip strip-warning">
-        <p>The node is reading its log and answers when it is done. What is below is from before.</p>
-      </div>
+      <aside className="strip strip-warning" aria-label="State of the node">
+        <p>The node is reading its log and answers when it is done. Nothing on this page is newer than its last run.</p>
+      </aside>
     )
   }
   if (connection.state === 'connecting' && connection.trouble !== undefined) {
     return (
-      <div className="strip">
+      <aside className="strip" aria-label="State of the node">
         <Failure error={connection.trouble} />
-      </div>
+      </aside>
     )
   }
   if (readOnlyReason === undefined) return null
   return (
-    <div className="strip strip-warning">
+    <aside className="strip strip-warning" aria-label="State of the node">
       <p>
         The node takes no payments now: <bdi>{readOnlyReason}</bdi>. It resumes by itself.
       </p>
-    </div>
+    </aside>
   )
 }
 
@@ -75,7 +75,7 @@ function Gone(props: { readonly sinceMs: number }): ReactNode {
   const lastBlockMs = useLive((view) => view.tally.entries.at(-1)?.timeMs)
   const nowMs = useNow()
   return (
-    <div className="strip strip-warning">
+    <aside className="strip strip-warning" aria-label="State of the node">
       <p>
         <strong>No answer from the node for {formatDuration(nowMs - props.sinceMs)}.</strong>{' '}
         {lastBlockMs === undefined
@@ -88,6 +88,6 @@ function Gone(props: { readonly sinceMs: number }): ReactNode {
           Try now
         </button>
       </div>
-    </div>
+    </aside>
   )
 }

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import type { ReactNode } from 'react'
 import { sumFlows } from '../flows.ts'
 import type { Flows, FlowSide } from '../flows.ts'
-import { useLive, useNow } from '../live.ts'
+import { useLive, useOncePerSecond } from '../live.ts'
 import { fineDollars, thousandths } from '../money.ts'
 import type { Entry } from '../tally.ts'
 import { AccountLink } from './AccountLink.tsx'
@@ -18,9 +18,8 @@ const STROKE_MAX_PX = 14
 /** Recounts once a second, not with every picture. */
 function useFlows(entries: readonly Entry[]): Flows {
   const assets = useLive((view) => view.chain?.assets)
-  const second = Math.floor(useNow(1000) / 1000)
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- The entries change five times a second; once is enough.
-  return useMemo(() => sumFlows(entries, { assets: assets ?? [], rows: ROWS_MAX }), [second, assets, entries.length === 0])
+  const held = useOncePerSecond(entries).value
+  return useMemo(() => sumFlows(held, { assets: assets ?? [], rows: ROWS_MAX }), [held, assets])
 }
 
 /** Both columns. */

@@ -1,6 +1,7 @@
 // The answer first: what this page is about, one sentence and one number.
 import { useEffect, useRef } from 'react'
 import type { ReactNode } from 'react'
+import { hasMoved } from '../navigation.ts'
 
 /** Opens every page. The title takes the focus when the page was opened from another one. */
 export function Headline(props: {
@@ -15,7 +16,8 @@ export function Headline(props: {
     document.title = `${props.title} \u00b7 Turnpike`
   }, [props.title])
   useEffect(() => {
-    if (document.activeElement !== null && document.activeElement !== document.body) heading.current?.focus()
+    // The link that was followed is gone; a reader who is somewhere else already is left alone.
+    if (hasMoved() && document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
   }, [])
   return (
     <header className="headline">

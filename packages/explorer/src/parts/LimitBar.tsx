@@ -29,7 +29,7 @@ function roomOf(cap: Cap, nowMs: number): string {
 export function LimitBar(props: { readonly cap: Cap; readonly nowMs: number }): ReactNode {
   const { cap, nowMs } = props
   const assets = useLive((view) => view.chain?.assets)
-  const denomination = /^0x/.test(cap.denom) ? denominationOf(assets ?? [], cap.denom) : capDollars
+  const denomination = cap.denom.startsWith('0x') ? denominationOf(assets ?? [], cap.denom) : capDollars
   const say = (value: bigint): string =>
     cap.counts === 'payments' ? `${value} payment${value === 1n ? '' : 's'}` : formatAmount(value, denomination)
   const used = thousandths(cap.used, cap.max)

@@ -20,8 +20,8 @@ export function OperatorOnly(props: { readonly what: string }): ReactNode {
   return (
     <div className="private">
       <p>
-        <strong>{props.what} are private.</strong> They open with the address that the node printed when it started
-        (it ends in <code>/#…</code>), or with the token in <code>operator.token</code> of its data directory.
+        <strong>{props.what} are private.</strong> They open with the address that the node printed when it started (it
+        ends in <code>/#…</code>), or with the token in <code>operator.token</code> of its data directory.
       </p>
       <form onSubmit={enter}>
         <input

@@ -1,6 +1,6 @@
 // A long table of which only the rows in sight exist. One stop for the Tab key; arrows, or j and k, move inside.
 import { useLayoutEffect, useRef, useState } from 'react'
-import type { FocusEvent, KeyboardEvent, ReactNode } from 'react'
+import type { CSSProperties, FocusEvent, KeyboardEvent, ReactNode } from 'react'
 import { areShortcutsOn } from '../shortcuts.ts'
 import { useRowHeight, useWindow } from '../rowWindow.ts'
 
@@ -92,7 +92,7 @@ export function Rows(props: RowsProps): ReactNode {
         role="rowgroup"
         className="rows-body"
         ref={body}
-        style={{ height: props.count * rowHeight }}
+        style={slideStyle({ height: props.count * rowHeight, slidePx: (props.freshCount ?? 0) * rowHeight })}
         onKeyDown={onKeyDown}
         onFocus={onFocus}
       >
@@ -111,6 +111,11 @@ export function Rows(props: RowsProps): ReactNode {
       </div>
     </div>
   )
+}
+
+/** How far above their place new rows begin, so that they push the others down rather than cover them. */
+function slideStyle(of: { readonly height: number; readonly slidePx: number }): CSSProperties {
+  return { height: of.height, '--slide-from': `${-of.slidePx}px` } as CSSProperties
 }
 
 function showRow(body: HTMLElement | null, row: { readonly index: number; readonly rowHeight: number }): void {

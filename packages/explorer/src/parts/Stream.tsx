@@ -53,7 +53,8 @@ function useStillness(
 ): { readonly shown: readonly Entry[]; readonly waiting: number; readonly fresh: number } {
   const still = useRef(entries)
   const before = still.current.at(-1)?.id
-  const waiting = before === undefined ? entries.length : entries.length - 1 - entries.findLastIndex((e) => e.id === before)
+  const waiting =
+    before === undefined ? entries.length : entries.length - 1 - entries.findLastIndex((e) => e.id === before)
   const isFirst = before === undefined
   // What began a pause stays until its end, unless the ledger itself is another one.
   if (!isPaused || entries.length === 0) still.current = entries
@@ -127,9 +128,7 @@ function RefusalCells(props: { readonly refusal: RefusalEntry; readonly tabIndex
         <AccountLink address={refusal.account} page="agent" tabIndex={tabIndex} />
       </span>
       <span role="cell" className="cell-payee">
-        {refusal.payee === undefined ? null : (
-          <AccountLink address={refusal.payee} page="seller" tabIndex={tabIndex} />
-        )}
+        {refusal.payee === undefined ? null : <AccountLink address={refusal.payee} page="seller" tabIndex={tabIndex} />}
       </span>
       <span role="cell" className="cell-reason" title={refusal.hint}>
         {refusal.code === undefined ? sayClass(refusal.class) : <code>{refusal.code}</code>}

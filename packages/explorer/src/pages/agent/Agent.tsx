@@ -68,7 +68,8 @@ function sentenceOf(
   const { status } = state
   return (
     <>
-      {status === 'active' ? null : <span className={`badge badge-${status}`}>{status}</span>} <bdi>{state.sentence}</bdi>
+      {status === 'active' ? null : <span className={`badge badge-${status}`}>{status}</span>}{' '}
+      <bdi>{state.sentence}</bdi>
     </>
   )
 }

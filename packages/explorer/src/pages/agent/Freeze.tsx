@@ -77,8 +77,8 @@ function StillMoves(props: { readonly state: AgentState }): ReactNode {
         <strong>
           <Amount units={dollars} denomination={fineDollars} />
         </strong>{' '}
-        in {holds.length} open {holds.length === 1 ? 'hold' : 'holds'}, until {holds.length === 1 ? 'it ends' : 'they end'},
-        60 seconds at most:
+        in {holds.length} open {holds.length === 1 ? 'hold' : 'holds'}, until{' '}
+        {holds.length === 1 ? 'it ends' : 'they end'}, 60 seconds at most:
       </p>
       <HoldList holds={holds} />
     </>

@@ -25,7 +25,7 @@ export function Policy(props: { readonly state: AgentState }): ReactNode {
           </details>
         </div>
       )}
-      <p className="words" dir="auto">
+      <p className="words words-long" dir="auto" tabIndex={0} role="group" aria-label="The policy in words">
         {state.words}
       </p>
       <dl className="facts">

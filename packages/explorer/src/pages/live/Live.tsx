@@ -1,5 +1,6 @@
 // The live page: what happens on this ledger, now.
 import type { ReactNode } from 'react'
+import type { Connection } from '../../feed.ts'
 import { useDenomination, useLive, useNow } from '../../live.ts'
 import { formatClock } from '../../moment.ts'
 import { fineDollars, formatAmount, rescale } from '../../money.ts'
@@ -18,14 +19,19 @@ import { formatRate, perSecondDollars, ratesAt } from './rates.ts'
 
 const AGENTS_SHOWN = 8
 
-function sentenceOf(tally: TallyView, nowMs: number): string {
+function sentenceOf(tally: TallyView, connection: Connection, nowMs: number): string {
+  const last = tally.entries.findLast((entry) => entry.kind === 'payment')
+  if (connection.state === 'gone' || connection.state === 'starting') {
+    return last === undefined
+      ? 'The node is away, and no payment has been seen.'
+      : `The node is away; the last payment seen was at ${formatClock(last.timeMs)}.`
+  }
   const { paymentsInTen, worth, refusedInMinute } = ratesAt(tally.seconds, nowMs)
   const refused = `${refusedInMinute} refused in the last minute`
   if (paymentsInTen > 0) {
     const rate = `${formatRate(paymentsInTen)} payment${paymentsInTen === 10 ? '' : 's'} a second`
     return `${rate}, ${formatAmount(worth, perSecondDollars)} a second, ${refused}.`
   }
-  const last = tally.entries.findLast((entry) => entry.kind === 'payment')
   if (last === undefined) return 'No payment has been made on this ledger yet.'
   return `Quiet now: the last payment was at ${formatClock(last.timeMs)}, ${refused}.`
 }
@@ -34,6 +40,7 @@ function sentenceOf(tally: TallyView, nowMs: number): string {
 export function Live(props: { readonly isHeld: boolean; readonly onHold: (isHeld: boolean) => void }): ReactNode {
   const tally = useLive((view) => view.tally)
   const chain = useLive((view) => view.chain)
+  const connection = useLive((view) => view.connection)
   const nowMs = useNow()
   const isEmpty = tally.entries.length === 0 && tally.payments === 0
   return (
@@ -41,7 +48,7 @@ export function Live(props: { readonly isHeld: boolean; readonly onHold: (isHeld
       <Headline
         title="Live"
         heading="Live"
-        sentence={chain === undefined ? 'Looking for the node\u2026' : sentenceOf(tally, nowMs)}
+        sentence={chain === undefined ? 'Looking for the node\u2026' : sentenceOf(tally, connection, nowMs)}
         number={chain === undefined ? undefined : <DollarSum sums={tally.sums} part="amount" />}
         numberLabel={`paid in ${tally.payments.toLocaleString('en-US')} payment${tally.payments === 1 ? '' : 's'}`}
       />
@@ -82,9 +89,7 @@ function Facts(): ReactNode {
           <DollarSum sums={tally.sums} part="toll" />
         </dd>
       </div>
-      {tally.sums.length < 2
-        ? null
-        : tally.sums.map((sum) => <AssetFact key={sum.asset} sum={sum} />)}
+      {tally.sums.length < 2 ? null : tally.sums.map((sum) => <AssetFact key={sum.asset} sum={sum} />)}
       <div>
         <dt>Height</dt>
         <dd>{tally.height.toLocaleString('en-US')}</dd>

@@ -1,7 +1,7 @@
 // Throughput and latency of the last five minutes.
 import { useMemo } from 'react'
 import type { ReactNode } from 'react'
-import { useLive, useNow } from '../../live.ts'
+import { useLive, useOncePerSecond } from '../../live.ts'
 import { formatClock } from '../../moment.ts'
 import { Chart } from '../../parts/Chart.tsx'
 import type { Series } from '../../parts/Chart.tsx'
@@ -17,9 +17,8 @@ const formatMs = (value: number): string => `${Math.round(value)} ms`
 export function LiveCharts(): ReactNode {
   const seconds = useLive((view) => view.tally.seconds)
   const skewMs = useLive((view) => view.clockSkewMs)
-  const second = Math.floor(useNow(1000) / 1000)
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- The seconds change five times a second; once is enough.
-  const points = useMemo(() => chartPoints(seconds, second * 1000), [second])
+  const held = useOncePerSecond(seconds)
+  const points = useMemo(() => chartPoints(held.value, held.second * 1000), [held])
   const throughput = useMemo<readonly Series[]>(
     () => [
       { label: 'payments', colour: '--accent', kind: 'bars', values: points.payments },
@@ -29,13 +28,16 @@ export function LiveCharts(): ReactNode {
   )
   const latency = useMemo<readonly Series[]>(
     () => [
-      { label: '95 of 100 within', colour: '--quiet', kind: 'line', values: points.slowMs },
-      { label: 'half within', colour: '--accent', kind: 'line', values: points.middleMs },
+      { label: '95 %', colour: '--quiet', kind: 'line', values: points.slowMs },
+      { label: 'half', colour: '--accent', kind: 'line', values: points.middleMs },
     ],
     [points],
   )
   const most = Math.max(...points.payments)
-  const middleMs = quantile(points.middleMs.filter((value) => value !== null), 0.5)
+  const middleMs = quantile(
+    points.middleMs.filter((value) => value !== null),
+    0.5,
+  )
   const correction = skewMs === undefined ? '' : ' (the two clocks differ; measured against the fastest)'
   return (
     <div className="charts">
@@ -49,7 +51,7 @@ export function LiveCharts(): ReactNode {
         valueMin={PAYMENTS_AXIS_MIN}
       />
       <Chart
-        title={`From block to this page${correction}`}
+        title={`Block to page, within${correction}`}
         summary={
           middleMs === undefined
             ? 'No block has arrived while this page was open.'

@@ -40,7 +40,7 @@ export function formatRate(paymentsInTen: number): string {
 
 /** The value below which the given part of the sorted list lies. */
 export function quantile(values: readonly number[], part: number): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]
 }
 

@@ -56,8 +56,8 @@ function WithoutReceipt(props: {
       {error === undefined ? <Loading what="the receipt" /> : <Failure error={error} />}
       {isUnknown ? (
         <p className="quiet">
-          A refused operation leaves no receipt: its reason stands on the page of the agent that signed it. Also possible:
-          a digit is missing, or the operation belongs to another chain.
+          A refused operation leaves no receipt: its reason stands on the page of the agent that signed it. Also
+          possible: a digit is missing, or the operation belongs to another chain.
         </p>
       ) : null}
     </>

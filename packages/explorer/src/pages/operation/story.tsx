@@ -29,7 +29,10 @@ const deeds: Readonly<Record<string, { readonly title: string; readonly sentence
 }
 
 function nameOf(type: string): string {
-  return type.slice(type.lastIndexOf('/') + 1).replace(/[^A-Za-z]/g, '').toLowerCase()
+  return type
+    .slice(type.lastIndexOf('/') + 1)
+    .replace(/[^A-Za-z]/g, '')
+    .toLowerCase()
 }
 
 /** What kind of operation it is, in a word or two. */

@@ -100,12 +100,13 @@ function Buyers(props: { readonly buyers: SellerBooks['buyers'] }): ReactNode {
   const denominationOf = useDenomination()
   const fine = (buyer: SellerBooks['buyers'][number]): bigint =>
     rescale(buyer.amount, { from: denominationOf(buyer.asset).decimals, to: fineDollars.decimals })
-  const largest = props.buyers.reduce((most, buyer) => (fine(buyer) > most ? fine(buyer) : most), 0n)
+  const buyers = props.buyers.toSorted((a, b) => (fine(a) === fine(b) ? 0 : fine(a) > fine(b) ? -1 : 1))
+  const largest = buyers[0] === undefined ? 0n : fine(buyers[0])
   return (
     <Section heading="Best buyers" id="buyers">
-      {props.buyers.length === 0 ? <Empty>Nobody has bought yet.</Empty> : null}
+      {buyers.length === 0 ? <Empty>Nobody has bought yet.</Empty> : null}
       <ul className="bar-list">
-        {props.buyers.map((buyer) => (
+        {buyers.map((buyer) => (
           <li key={`${buyer.account} ${buyer.asset}`}>
             <span className="bar-words">
               <AccountLink address={buyer.account} page="agent" />
@@ -143,7 +144,9 @@ function RefusedClasses(props: { readonly refusals: SellerBooks['refusals'] }): 
           ))}
         </ul>
       )}
-      <p className="quiet">The exact reason is the buyer&rsquo;s own affair: a budget is not for others to search out.</p>
+      <p className="quiet">
+        The exact reason is the buyer&rsquo;s own affair: a budget is not for others to search out.
+      </p>
     </Section>
   )
 }
