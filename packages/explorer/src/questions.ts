@@ -47,7 +47,7 @@ export type PastRefusal = {
 const emptyReference = /^(0x)?0*$/
 
 /** One record of history. */
-export function readPayment(fields: Fields): Payment {
+function readPayment(fields: Fields): Payment {
   const payer = text(fields, 'payer')
   const reference = optionalText(fields, 'reference')
   return {

@@ -37,7 +37,7 @@ export function setShortcutsOn(isOn: boolean): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
+  return target instanceof HTMLElement && target.matches('input:not([type=checkbox]), textarea, select')
 }
 
 /** Obeys the keys while the component lives. */

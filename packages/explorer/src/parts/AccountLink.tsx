@@ -18,7 +18,7 @@ function selectNames(view: LiveView): ReadonlyMap<string, AccountName> {
 }
 
 /** The name of an account, if it has one. */
-export function useAccountName(address: string): AccountName | undefined {
+function useAccountName(address: string): AccountName | undefined {
   return useLive(selectNames).get(address)
 }
 
@@ -30,7 +30,7 @@ export function useAccountLabel(address: string): string {
 }
 
 /** The colour of an account, for the eye alone. */
-export function AccountTag(props: { readonly address: string }): ReactNode {
+function AccountTag(props: { readonly address: string }): ReactNode {
   return <span className={`tag tag-${tagOf(props.address)}`} aria-hidden="true" />
 }
 

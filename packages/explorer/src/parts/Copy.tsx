@@ -26,7 +26,7 @@ async function copy(text: string): Promise<boolean> {
 }
 
 /** A small button that copies `text`; `what` names it for those who don't see it. */
-export function Copy(props: { readonly text: string; readonly what: string }): ReactNode {
+function Copy(props: { readonly text: string; readonly what: string }): ReactNode {
   const [result, setResult] = useState<'copied' | 'failed' | undefined>()
   useEffect(() => {
     const timer = result === undefined ? undefined : setTimeout(() => setResult(undefined), SHOWN_MS)

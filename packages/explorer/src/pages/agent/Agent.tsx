@@ -13,6 +13,7 @@ import { LimitBar } from '../../parts/LimitBar.tsx'
 import { Failure, Loading, Section } from '../../parts/Notice.tsx'
 import { OperatorOnly } from '../../parts/OperatorOnly.tsx'
 import { PaymentList } from '../../parts/PaymentList.tsx'
+import { PublicMoney } from '../../parts/PublicMoney.tsx'
 import { Balances } from './Balances.tsx'
 import { Freeze } from './Freeze.tsx'
 import { Holds } from './Holds.tsx'
@@ -38,6 +39,7 @@ export function Agent(props: { readonly address: string }): ReactNode {
         numberLabel="worst loss still possible today"
       />
       <FullId id={address} what="the address" />
+      {isPrivate || isOwnerAccount ? <PublicMoney account={address} /> : null}
       {state.value === undefined ? null : <Limits state={state.value} />}
       {state.value === undefined && state.error === undefined ? <Loading what="the policy" /> : null}
       {isPrivate ? <OperatorOnly what="Policy, limits and refusals" /> : null}

@@ -9,6 +9,7 @@ import { FullId } from '../../parts/Copy.tsx'
 import { Headline } from '../../parts/Headline.tsx'
 import { Empty, Failure, Loading, Section } from '../../parts/Notice.tsx'
 import { PaymentList } from '../../parts/PaymentList.tsx'
+import { PublicMoney } from '../../parts/PublicMoney.tsx'
 import { explainClass, labelClass } from '../../refusalClass.ts'
 import { sellerBooks } from '../../questions.ts'
 import type { SellerBooks } from '../../questions.ts'
@@ -67,6 +68,7 @@ export function Seller(props: { readonly address: string }): ReactNode {
         numberLabel="kept, after toll and refunds"
       />
       <FullId id={address} what="the address" />
+      <PublicMoney account={address} />
       {answer.error !== undefined && books === undefined ? <Failure error={answer.error} /> : null}
       {books === undefined && answer.error === undefined ? <Loading what="the books" /> : null}
       {books === undefined ? null : <Books books={books} />}
