@@ -1,0 +1,87 @@
+// Request bodies: bounded before they are read, and bounded in depth before they are parsed (T150, T151, T163).
+import { Problem } from './problem.ts'
+
+/** The deepest nesting of objects and lists that any request of ours needs is less than half of this. */
+export const depthMax = 32
+
+/** The text of a body of at most `bytesMax` bytes. @throws Problem */
+export async function readText(request: Request, bytesMax: number): Promise<string> {
+  const encoding = request.headers.get('content-encoding')
+  if (encoding !== null && encoding !== 'identity') throw unsupportedEncoding()
+  const length = request.headers.get('content-length')
+  if (length === null) return readStream(request, bytesMax)
+  // The server cuts a body off where its content-length ends, so the number can be trusted.
+  if (!/^[0-9]{1,15}$/.test(length) || Number(length) > bytesMax) throw tooLarge(bytesMax)
+  return request.text()
+}
+
+async function readStream(request: Request, bytesMax: number): Promise<string> {
+  if (request.body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of request.body) {
+    bytes += (chunk as Uint8Array).length
+    if (bytes > bytesMax) throw tooLarge(bytesMax)
+    text += decoder.decode(chunk as Uint8Array, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/** The value that a JSON text stands for. @throws Problem when it is no JSON, or nested too deeply. */
+export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) throw malformed(`is nested more than ${depthMax} levels deep`)
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw malformed('is no JSON')
+  }
+}
+
+const quote = 34
+const backslash = 92
+
+/** Counts brackets outside of strings; on anything but JSON it may be wrong, which the parser then says. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === quote) at = endOfString(text, at)
+    // { and [ have the same low bits, and so have } and ]: 0x7b, 0x5b and 0x7d, 0x5d.
+    else if ((code | 32) === 0x7b && ++depth > depthMax) return true
+    else if ((code | 32) === 0x7d) depth--
+  }
+  return false
+}
+
+/** Where the string that begins at `from` ends; the end of the text if it does not. */
+function endOfString(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let slashes = 0
+    while (text.charCodeAt(at - 1 - slashes) === backslash) slashes++
+    if (slashes % 2 === 0) return at
+  }
+  return text.length
+}
+
+/** The problem of a body that is no request. */
+export function malformed(problem: string): Problem {
+  const hint = 'GET /openapi.json describes every body.'
+  return new Problem({ status: 400, code: 'gateway/malformed', detail: `The body ${problem}.`, hint })
+}
+
+function tooLarge(bytesMax: number): Problem {
+  const detail = `The body may have at most ${bytesMax} bytes.`
+  return new Problem({
+    status: 413,
+    code: 'gateway/too_large',
+    detail,
+    hint: 'Send less, or in several requests.',
+    headers: { connection: 'close' },
+  })
+}
+
+function unsupportedEncoding(): Problem {
+  const detail = 'Compressed bodies are not accepted.'
+  return new Problem({ status: 415, code: 'gateway/encoding', detail, hint: 'Leave Content-Encoding out.' })
+}

@@ -1,0 +1,51 @@
+// Route: one row of the table from which the server routes and the OpenAPI document is computed.
+import type { ZodMiniType } from 'zod/mini'
+
+/** A request on its way to its route. */
+export type Call = {
+  readonly request: Request
+  /** The named parts of the path, decoded. */
+  readonly path: { readonly [name: string]: string }
+  /** Whether the operator asks. @throws Problem 401 for a token that is not the operator's */
+  isOperator(): boolean
+  /** The bounded body. @throws Problem */
+  text(): Promise<string>
+  /** The body as JSON, bounded in depth. @throws Problem */
+  json(): Promise<unknown>
+}
+
+/** A named part of the path, or of the query. */
+export type Parameter = {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly description: string
+  readonly pattern?: string
+}
+
+/** One status that a route answers with. JSON unless another type is named. */
+export type Answer = {
+  readonly status: number
+  readonly description: string
+  readonly schema?: ZodMiniType
+  readonly contentType?: string
+}
+
+export type Route = {
+  readonly method: 'GET' | 'POST'
+  /** `/payments/:asset/:payer/:nonce` */
+  readonly path: `/${string}`
+  readonly summary: string
+  readonly parameters?: readonly Parameter[]
+  readonly body?: { readonly schema: ZodMiniType; readonly bytesMax: number }
+  readonly answers: readonly Answer[]
+  /** `bounded`: counts as work in progress. `free`: cheap, or bounded by itself. */
+  readonly load: 'bounded' | 'free'
+  readonly run: (call: Call) => Response | Promise<Response>
+}
+
+const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+/** A JSON answer. */
+export function json(value: unknown, status = 200): Response {
+  return new Response(JSON.stringify(value), { status, headers: jsonHeaders })
+}

@@ -1,0 +1,49 @@
+// The own ledger as a rail: which schemes it offers, and what became of a payment.
+import { findNonce } from '@turnpike/chain'
+import type { Hash } from '@turnpike/chain/wire'
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { OutcomeQuestion, PaymentOutcome, Rail } from '../Rail.ts'
+import { createExact } from './exact.ts'
+
+export type TurnpikeRailOptions = {
+  readonly ledger: Ledger
+  readonly random: (length: number) => Uint8Array
+}
+
+/** Puts the own ledger behind the face that the facilitator knows. */
+export function createTurnpikeRail({ ledger, random }: TurnpikeRailOptions): Rail {
+  const network = `eip155:${ledger.chainId}`
+  const exact = createExact({ ledger, network, random })
+  return {
+    network,
+    supported: () => ({ kinds: [{ x402Version: 2, scheme: 'exact', network }], extensions: ['payment-identifier'] }),
+    verify: exact.verify,
+    settle: exact.settle,
+    outcome: (question) => outcomeOf(ledger, question),
+  }
+}
+
+async function outcomeOf(
+  ledger: Ledger,
+  { asset, payer, nonce, validBefore }: OutcomeQuestion,
+): Promise<PaymentOutcome> {
+  const row = findNonce(ledger.view(), { address: payer, asset, nonce })
+  if (row !== undefined && row.state !== 'open') {
+    const operation = row.op
+    const receipt = row.state === 'held' ? undefined : await ledger.receiptOf(operation)
+    await ledger.durable()
+    return { status: row.state, operation, ...(receipt && { receipt }) }
+  }
+  const { receipt } = await ledger.payment({ asset, payer, nonce })
+  if (receipt !== undefined) return pastOutcome(receipt.receipt.kind, { operation: receipt.receipt.op, receipt })
+  // History reaches back to genesis, so a payment that is in neither can't have happened; and no later block will be earlier.
+  const never = row === undefined && validBefore !== undefined && validBefore < ledger.status().time
+  return { status: never ? 'expired' : 'unknown' }
+}
+
+type Found = { readonly operation: Hash.Hash; readonly receipt: NonNullable<PaymentOutcome['receipt']> }
+
+function pastOutcome(kind: string, found: Found): PaymentOutcome {
+  if (kind === 'payment' || kind === 'refund') return { status: 'settled', ...found }
+  return { status: 'unknown' }
+}
