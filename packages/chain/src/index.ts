@@ -1,6 +1,16 @@
 // The first door of the package: the machine, for those who run it (node, simulator, benches).
 export { createChain, developmentModules, modules } from './app.ts'
-export { answer, check, createState, paramsOf, parseQuestion, protocolOf, violations, type App, type Question } from './kernel/app.ts'
+export {
+  answer,
+  check,
+  createState,
+  paramsOf,
+  parseQuestion,
+  protocolOf,
+  violations,
+  type App,
+  type Question,
+} from './kernel/app.ts'
 export type { Caller, Context, View } from './kernel/context.ts'
 export type { OpOutcome, ReceiptWithEvents, Repeat, Verify } from './kernel/dispatch.ts'
 export { advance, executeBlock, unmake, type BlockResult } from './kernel/execute.ts'

@@ -432,8 +432,8 @@ export function union<const K extends string, const V extends { readonly [name: 
       if (typeof json !== 'object' || json === null || Array.isArray(json))
         throw new Malformed(path, 'must be an object')
       const { [key]: name, ...rest } = json as { readonly [name: string]: unknown }
-      const index = names.indexOf(String(name))
-      if (index < 0) throw new Malformed(`${path}.${key}`, `must be one of ${names.join(', ')}`)
+      const index = typeof name === 'string' ? names.indexOf(name) : -1
+      if (index < 0) throw new Malformed(path === '' ? key : `${path}.${key}`, `must be one of ${names.join(', ')}`)
       return { [key]: names[index], ...(codecs[index]!.fromJson(rest, path) as object) } as UnionOf<K, V>
     },
   }

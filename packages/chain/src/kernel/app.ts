@@ -134,8 +134,12 @@ export type Question = { readonly query: Query; readonly args: unknown; readonly
 
 /** @throws Refusal for an unknown name or arguments that do not fit. */
 export function parseQuestion(app: App, name: unknown, args: unknown): Question {
-  const query = app.queries.get(String(name))
-  if (query === undefined) return wireRefusals.refuse('not_found', { what: 'query', name: String(name).slice(0, 64) })
+  const query = typeof name === 'string' ? app.queries.get(name) : undefined
+  if (query === undefined)
+    return wireRefusals.refuse('not_found', {
+      what: 'query',
+      name: typeof name === 'string' ? name.slice(0, 64) : typeof name,
+    })
   try {
     const parsed = query.args.fromJson(args ?? {}, 'args')
     return { query, args: parsed, argsBytes: encode(query.args, parsed) }

@@ -1,20 +1,17 @@
 // What a block commits to: receipts in the MMR, the write set, and the named roots that fold into the app hash (decisions 8).
-import { createWriter, written } from '../codec/Cursor.ts'
+import { createWriter } from '../codec/Cursor.ts'
 import { u64 } from '../codec/Codec.ts'
 import * as Hash from '../codec/Hash.ts'
 import * as Hex from '../codec/Hex.ts'
-import { sha256 } from '../crypto/hash.ts'
 import { appendLeaf, leafHash, mmrRoot, type Mmr } from '../merkle/mmr.ts'
 import { appHash } from '../merkle/roots.ts'
-import { writeLeaf, type Receipt } from '../wire/receipt.ts'
+import { leafBytes, writeLeaf, type Receipt } from '../wire/receipt.ts'
 
-const scratch = createWriter(256)
-
-/** The 250 bytes of a receipt's leaf. */
-export function encodeLeaf(receipt: Receipt, chainTag: Uint8Array): Uint8Array {
-  scratch.at = 0
-  writeLeaf(scratch, receipt, chainTag)
-  return written(scratch)
+/** The 250 bytes of each receipt's leaf; they lie in one piece of memory, block by block. */
+export function encodeLeaves(receipts: readonly Receipt[], chainTag: Uint8Array): readonly Uint8Array[] {
+  const writer = createWriter(receipts.length * leafBytes)
+  for (const receipt of receipts) writeLeaf(writer, receipt, chainTag)
+  return receipts.map((_, i) => writer.bytes.subarray(i * leafBytes, (i + 1) * leafBytes))
 }
 
 /** Appends the leaves of a block. */
@@ -27,6 +24,7 @@ export type Commitment = {
   readonly params: Uint8Array
   readonly previous: Hash.Hash
   readonly receipts: Mmr
+  /** SHA-256 of the write set. */
   readonly writes: Uint8Array
 }
 
@@ -41,7 +39,7 @@ export function commit({ params, previous, receipts, writes }: Commitment): Hash
       { name: 'receipts', value: mmrRoot(receipts) },
       { name: 'receipts-size', value: size.bytes },
       { name: 'state', value: new Uint8Array(32) },
-      { name: 'writes', value: sha256(writes) },
+      { name: 'writes', value: writes },
     ]),
   )
 }

@@ -1,9 +1,8 @@
 // One operation: mark, authenticate, run the rule; keep its writes or take them back; make its receipt.
 import type { Address } from '../codec/Address.ts'
 import * as Hash from '../codec/Hash.ts'
-import { sha256 } from '../crypto/hash.ts'
 import type { Signature } from '../crypto/signature.ts'
-import { encodeEvents, type Event } from '../wire/event.ts'
+import { hashEvents, type Event } from '../wire/event.ts'
 import type { Definition } from '../wire/message.ts'
 import type { Op } from '../wire/op.ts'
 import type { Outcome, Receipt } from '../wire/receipt.ts'
@@ -58,7 +57,7 @@ export function createRun({ bindings, authenticate }: Rules, { state, height, ti
         }
         return {
           ...receiptOf(op, outcome, context),
-          eventsHash: Hash.fromBytes(sha256(encodeEvents(events))),
+          eventsHash: hashEvents(events),
           sequence: context.sequence++,
           events,
         }

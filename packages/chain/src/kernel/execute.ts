@@ -7,7 +7,7 @@ import { mmrRoot } from '../merkle/mmr.ts'
 import { blockHash, type Block } from '../wire/block.ts'
 import { Refusal } from '../wire/refusal.ts'
 import type { App } from './app.ts'
-import { appendLeaves, commit, encodeLeaf } from './commitments.ts'
+import { appendLeaves, commit, encodeLeaves } from './commitments.ts'
 import type { Context } from './context.ts'
 import { createRun, type OpOutcome, type ReceiptWithEvents, type Verify } from './dispatch.ts'
 import type { Mark } from './journal.ts'
@@ -61,9 +61,9 @@ type Conclusion = Pick<BlockResult, 'leaves' | 'writes' | 'receiptsRoot' | 'idle
 
 function conclude(app: App, state: State, block: Block, receipts: readonly ReceiptWithEvents[]): Conclusion {
   const chainTag = Hex.toBytes(state.genesis).subarray(0, 8)
-  const leaves = receipts.map((receipt) => encodeLeaf(receipt, chainTag))
+  const leaves = encodeLeaves(receipts, chainTag)
   const mmr = appendLeaves(state.head.receipts, leaves)
-  const writes = state.store.writes()
+  const writes = sha256(state.store.writes())
   const idle = receipts.length === 0 && !state.store.touched
   const params = paramsBytes({ ...block, chainId: state.chainId, store: state.store }, app.params)
   const appHash = idle ? state.head.appHash : commit({ params, previous: state.head.appHash, receipts: mmr, writes })
@@ -76,7 +76,7 @@ function conclude(app: App, state: State, block: Block, receipts: readonly Recei
   }
   return {
     leaves,
-    writes: Hash.fromBytes(sha256(writes)),
+    writes: Hash.fromBytes(writes),
     receiptsRoot: Hash.fromBytes(mmrRoot(mmr)),
     idle,
     head: { height: block.height, time: block.time, blockHash: blockHash(header), appHash, receipts: mmr },

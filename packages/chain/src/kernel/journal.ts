@@ -10,6 +10,8 @@ export const undoKind = { write: 0, insert: 1, remove: 2, record: 3 } as const
 export type Undoable = {
   undo(kind: number, slot: number, words: Uint32Array, at: number, count: number): void
   untouch(slot: number): void
+  /** The block has ended. */
+  next(): void
 }
 
 /** Words of undo data and the touched list, both outside the heap and reused from block to block. */
@@ -56,6 +58,11 @@ export class Journal {
 
   /** Takes back everything since the mark, newest first, and forgets what was first touched since. */
   revert(mark: Mark): void {
+    // First, while the entries are still where they were touched: undo may take a record's place away.
+    while (this.touchedCount > mark.touched) {
+      this.touchedCount--
+      this.tables[this.touched[this.touchedCount * 2]!]!.untouch(this.touched[this.touchedCount * 2 + 1]!)
+    }
     const undo = this.#undo
     let length = this.#undoLength
     while (length > mark.undo) {
@@ -68,10 +75,6 @@ export class Journal {
       else this.tables[tag >> 2]!.undo(kind, slot, undo, length, count)
     }
     this.#undoLength = length
-    while (this.touchedCount > mark.touched) {
-      this.touchedCount--
-      this.tables[this.touched[this.touchedCount * 2]!]!.untouch(this.touched[this.touchedCount * 2 + 1]!)
-    }
   }
 
   /** Forgets the way back: the block is durable or committed. */
@@ -84,6 +87,7 @@ export class Journal {
   next(): void {
     this.touchedCount = 0
     this.serial++
+    for (const table of this.tables) table.next()
   }
 }
 

@@ -7,15 +7,17 @@ import { RowStore } from './rows.ts'
 /** Key of a queue's rows: due time (48 bits), sequence (64 bits). */
 const keyBytes = 14
 
-/** Rows keyed by due time and sequence, and a heap over them that is derived: stale entries are dropped when they surface. */
+/** Rows keyed by due time and sequence, and a heap over them that is derived: it holds exactly the entries that exist. */
 export class QueueStore {
   readonly rows: RowStore
   /** Sequence of the next entry; part of the state. */
   next = 0
-  readonly #heap: Heap = { due: [], sequence: [], slot: [] }
+  readonly #heap: Heap = { slots: [], due: [], sequence: [], place: [] }
 
   constructor(journal: Journal, valueBytes: number, seed: readonly [number, number]) {
-    this.rows = new RowStore(journal, { keyBytes, valueBytes }, seed, (kind, slot) => this.#undone(kind, slot))
+    this.rows = new RowStore(journal, { keyBytes, valueBytes, reuse: 'nextBlock' }, seed, (kind, slot) =>
+      this.#undone(kind, slot),
+    )
   }
 
   /** Makes an entry; its value is still to be written. */
@@ -26,88 +28,92 @@ export class QueueStore {
     u64.write(key, this.next)
     assert(this.rows.find() < 0, `Queue entry ${this.next} exists already.`)
     const slot = this.rows.insert()
-    heapPush(this.#heap, due, this.next, slot)
+    heapPush(this.#heap, { slot, due, sequence: this.next })
     this.next++
     return slot
   }
 
   /** Slot of the first entry that is due at `now`, or -1. */
   due(now: number): number {
-    const top = this.#top()
-    return top !== undefined && top <= now ? this.#heap.slot[0]! : -1
+    const first = this.first
+    return first !== undefined && first <= now ? this.#heap.slots[0]! : -1
   }
 
   /** When the first entry falls due; undefined when the queue is empty. */
   get first(): number | undefined {
-    return this.#top()
+    const slot = this.#heap.slots[0]
+    return slot === undefined ? undefined : this.#heap.due[slot]
   }
 
-  /** Removes an entry that `due` returned. */
+  /** Removes an entry. */
   remove(slot: number): void {
+    heapRemove(this.#heap, slot)
     this.rows.remove(slot)
   }
 
-  #top(): number | undefined {
-    const heap = this.#heap
-    while (heap.due.length > 0) {
-      const slot = heap.slot[0]!
-      if (this.rows.has(slot)) {
-        const key = this.rows.readKey(slot)
-        if (ms.read(key) === heap.due[0] && u64.read(key) === heap.sequence[0]) return heap.due[0]
-      }
-      heapPop(heap)
-    }
-    return undefined
-  }
-
+  /** Follows an undo at once: entries left behind by refused operations would pile up until their time has come. */
   #undone(kind: number, slot: number): void {
-    if (kind === undoKind.insert) this.next--
-    if (kind !== undoKind.remove) return
-    const key = this.rows.readKey(slot)
-    heapPush(this.#heap, ms.read(key), u64.read(key), slot)
+    if (kind === undoKind.insert) {
+      this.next--
+      heapRemove(this.#heap, slot)
+    } else if (kind === undoKind.remove) {
+      const key = this.rows.readKey(slot)
+      const due = ms.read(key)
+      heapPush(this.#heap, { slot, due, sequence: u64.read(key) })
+    }
   }
 }
 
-type Heap = { readonly due: number[]; readonly sequence: number[]; readonly slot: number[] }
+/** Slots in heap order; and by slot, when it falls due, its sequence, and its place in the heap. */
+type Heap = { readonly slots: number[]; readonly due: number[]; readonly sequence: number[]; readonly place: number[] }
+
+type HeapEntry = { readonly slot: number; readonly due: number; readonly sequence: number }
 
 function before(heap: Heap, a: number, b: number): boolean {
   const difference = heap.due[a]! - heap.due[b]!
   return difference < 0 || (difference === 0 && heap.sequence[a]! < heap.sequence[b]!)
 }
 
-function swap(heap: Heap, a: number, b: number): void {
-  for (const column of [heap.due, heap.sequence, heap.slot]) {
-    const kept = column[a]!
-    column[a] = column[b]!
-    column[b] = kept
-  }
+function put(heap: Heap, at: number, slot: number): void {
+  heap.slots[at] = slot
+  heap.place[slot] = at
 }
 
-function heapPush(heap: Heap, due: number, sequence: number, slot: number): void {
-  heap.due.push(due)
-  heap.sequence.push(sequence)
-  heap.slot.push(slot)
-  for (let at = heap.due.length - 1; at > 0;) {
-    const parent = (at - 1) >> 1
-    if (!before(heap, at, parent)) return
-    swap(heap, at, parent)
-    at = parent
-  }
+function heapPush(heap: Heap, { slot, due, sequence }: HeapEntry): void {
+  heap.due[slot] = due
+  heap.sequence[slot] = sequence
+  put(heap, heap.slots.length, slot)
+  rise(heap, slot)
 }
 
-function heapPop(heap: Heap): void {
-  const last = heap.due.length - 1
-  swap(heap, 0, last)
-  heap.due.pop()
-  heap.sequence.pop()
-  heap.slot.pop()
-  for (let at = 0; ;) {
-    const left = at * 2 + 1
-    let least = at
-    if (left < last && before(heap, left, least)) least = left
-    if (left + 1 < last && before(heap, left + 1, least)) least = left + 1
-    if (least === at) return
-    swap(heap, at, least)
-    at = least
+function heapRemove(heap: Heap, slot: number): void {
+  const at = heap.place[slot]!
+  const last = heap.slots.pop()!
+  if (last === slot) return
+  put(heap, at, last)
+  rise(heap, last)
+  sink(heap, last)
+}
+
+function rise(heap: Heap, slot: number): void {
+  let at = heap.place[slot]!
+  while (at > 0) {
+    const parent = heap.slots[(at - 1) >> 1]!
+    if (!before(heap, slot, parent)) break
+    put(heap, at, parent)
+    at = (at - 1) >> 1
   }
+  put(heap, at, slot)
+}
+
+function sink(heap: Heap, slot: number): void {
+  let at = heap.place[slot]!
+  for (let child = at * 2 + 1; child < heap.slots.length; child = at * 2 + 1) {
+    const other = heap.slots[child + 1]
+    if (other !== undefined && before(heap, other, heap.slots[child]!)) child++
+    if (!before(heap, heap.slots[child]!, slot)) break
+    put(heap, at, heap.slots[child]!)
+    at = child
+  }
+  put(heap, at, slot)
 }

@@ -55,6 +55,8 @@ export class RecordStore implements Undoable {
     throw new Error('Records are restored by the journal itself.')
   }
 
+  next(): void {}
+
   untouch(index: number): void {
     this.#entries[index]!.stamp = 0
   }

@@ -8,6 +8,8 @@ import { hashWords, RowIndex } from './rowIndex.ts'
 const chunkBits = 14
 const chunkRows = 1 << chunkBits
 const chunkMask = chunkRows - 1
+/** Keys whose slots are kept at hand: one operation asks for the same few rows again and again. */
+const recentMax = 4
 
 type Chunk = {
   readonly words: Uint32Array
@@ -17,13 +19,19 @@ type Chunk = {
   readonly reader: Reader
 }
 
-type RowLayout = { readonly keyBytes: number; readonly valueBytes: number }
+/**
+ * `reuse`: when a freed slot may hold another row. A row's place in the write set is its slot; the entries of a queue are told apart by
+ * their keys, so one that went and one that came in the same block must not share a slot, or the write set would lose the first.
+ */
+type RowLayout = { readonly keyBytes: number; readonly valueBytes: number; readonly reuse: 'atOnce' | 'nextBlock' }
 
 export class RowStore implements Undoable {
   readonly keyBytes: number
   readonly valueBytes: number
   /** The key to look for is written here, by the codec of the table. */
   readonly key: Writer
+  /** Which key stands in `key`. */
+  encoded: unknown
   /** Rows that exist. */
   size = 0
   readonly #journal: Journal
@@ -35,7 +43,12 @@ export class RowStore implements Undoable {
   readonly #keyWordView: Uint32Array
   readonly #chunks: Chunk[] = []
   readonly #free: number[] = []
+  /** Where removed slots go: the free list itself, or what joins it at the end of the block. */
+  readonly #freed: number[]
   readonly #index = new RowIndex()
+  readonly #recentKeys: unknown[] = Array.from({ length: recentMax })
+  readonly #recentSlots: number[] = Array.from({ length: recentMax }, () => -1)
+  #recentNext = 0
   #used = 0
   #hash = 0
   readonly #same: (slot: number) => boolean
@@ -59,6 +72,20 @@ export class RowStore implements Undoable {
     this.#seed = seed
     this.#same = (slot) => this.#sameKey(slot)
     this.#undone = undone
+    this.#freed = layout.reuse === 'atOnce' ? this.#free : []
+  }
+
+  /** The slot of a key that was looked up lately, or -1 where there was none; undefined: it has to be encoded and found. */
+  recall(key: unknown, isSame: (a: unknown, b: unknown) => boolean): number | undefined {
+    for (let i = 0; i < recentMax; i++) if (isSame(this.#recentKeys[i], key)) return this.#recentSlots[i]
+    return undefined
+  }
+
+  /** Keeps what was found for a key, in place of the oldest; forgotten as soon as a row comes or goes. */
+  remember(key: unknown, slot: number): void {
+    this.#recentKeys[this.#recentNext] = key
+    this.#recentSlots[this.#recentNext] = slot
+    this.#recentNext = (this.#recentNext + 1) % recentMax
   }
 
   /** The slot of the key in `key`, or -1. */
@@ -88,6 +115,7 @@ export class RowStore implements Undoable {
     chunk.live[slot & chunkMask] = 1
     this.#index.add(this.#hash, slot)
     this.size++
+    this.#forget()
     this.#touch(chunk, slot)
     return slot
   }
@@ -128,8 +156,9 @@ export class RowStore implements Undoable {
     this.#journal.save(this.#table, undoKind.remove, slot, chunk.words, 0, 0)
     this.#index.remove(this.#hashOf(slot), slot)
     chunk.live[slot & chunkMask] = 0
-    this.#free.push(slot)
+    this.#freed.push(slot)
     this.size--
+    this.#forget()
     this.#touch(chunk, slot)
   }
 
@@ -151,17 +180,28 @@ export class RowStore implements Undoable {
       else this.#free.push(slot)
       this.size--
     } else {
-      const freed = this.#free.pop()
+      const freed = this.#freed.pop()
       assert(freed === slot, `Undo of a removal found slot ${freed} on the free list, not ${slot}.`)
       chunk.live[slot & chunkMask] = 1
       this.#index.add(this.#hashOf(slot), slot)
       this.size++
     }
+    if (kind !== undoKind.write) this.#forget()
     this.#undone?.(kind, slot)
+  }
+
+  next(): void {
+    if (this.#freed === this.#free) return
+    for (const slot of this.#freed) this.#free.push(slot)
+    this.#freed.length = 0
   }
 
   untouch(slot: number): void {
     this.#chunks[slot >> chunkBits]!.stamps[slot & chunkMask] = 0
+  }
+
+  #forget(): void {
+    this.#recentKeys.fill(undefined)
   }
 
   #touch(chunk: Chunk, slot: number): void {

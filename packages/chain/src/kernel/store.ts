@@ -1,6 +1,6 @@
 // The whole state: rows, records and due queues; synchronous, with undo and the block's write set.
 import { u16, u32, u8 } from '../codec/Codec.ts'
-import { createWriter, put, written, type Writer } from '../codec/Cursor.ts'
+import { createWriter, put, type Writer } from '../codec/Cursor.ts'
 import { Journal, type Mark } from './journal.ts'
 import { QueueStore } from './queue.ts'
 import { RecordStore } from './recordStore.ts'
@@ -25,7 +25,8 @@ export class Store {
 
   constructor(tables: readonly Table[], seed: Seed) {
     for (const table of tables) {
-      if (table.kind === 'rows') this.#rows[table.number] = new RowStore(this.#journal, table, seed)
+      if (table.kind === 'rows')
+        this.#rows[table.number] = new RowStore(this.#journal, { ...table, reuse: 'atOnce' }, seed)
       else if (table.kind === 'queue')
         this.#queues[table.number] = new QueueStore(this.#journal, table.valueBytes, seed)
       else this.#records[table.number] = new RecordStore(this.#journal)
@@ -64,13 +65,13 @@ export class Store {
     return this.#journal.touchedCount > 0
   }
 
-  /** The entries touched by this block as they are at its end. */
+  /** The entries touched by this block as they are at its end. The bytes are good until the next call. */
   writes(): WriteSet {
     const journal = this.#journal
     writer.at = 0
     for (let i = 0; i < journal.touchedCount; i++)
       this.#writeEntry(journal.touched[i * 2]!, journal.touched[i * 2 + 1]!)
-    return written(writer)
+    return writer.bytes.subarray(0, writer.at)
   }
 
   /** Ends the block's write set: the next touch belongs to the next block. */

@@ -59,14 +59,42 @@ function fixedSize(name: string, codec: Codec<Some>): number {
   return codec.size
 }
 
+/** Whether two keys are equal: words and numbers themselves, records field by field. */
+function sameKeys(key: Codec<Some>): (a: unknown, b: unknown) => boolean {
+  if (key.shape.is !== 'record') return (a, b) => a === b
+  const names = Object.keys(key.shape.of)
+  return (a, b) => {
+    if (a === b) return true
+    if (a === undefined) return false
+    for (const name of names) if ((a as Fields)[name] !== (b as Fields)[name]) return false
+    return true
+  }
+}
+
+type Fields = { readonly [name: string]: unknown }
+
 /** Declares a table of fixed-width rows. */
 export function rows<K, V>(name: string, number: number, key: Codec<K>, value: Codec<V>): Rows<K, V> {
   const keyBytes = fixedSize(name, key)
   const valueBytes = fixedSize(name, value)
-  const lookUp = (store: RowStore, of: K): number => {
+  const isSame = sameKeys(key)
+  const find = (store: RowStore, of: K): number => {
     store.key.at = 0
     key.write(store.key, of)
+    store.encoded = of
     return store.find()
+  }
+  const lookUp = (store: RowStore, of: K): number => {
+    const recent = store.recall(of, isSame)
+    if (recent !== undefined) return recent
+    const slot = find(store, of)
+    store.remember(of, slot)
+    return slot
+  }
+  const insert = (store: RowStore, of: K): number => {
+    // Told from memory that there is no such row, the store still has to be given the key.
+    if (store.encoded !== of) find(store, of)
+    return store.insert()
   }
   const write = (store: RowStore, slot: number, of: V): void => {
     const writer = store.write(slot)
@@ -94,7 +122,7 @@ export function rows<K, V>(name: string, number: number, key: Codec<K>, value: C
     put(context, of, to) {
       const store = context.store.rows(number)
       const found = lookUp(store, of)
-      const slot = found < 0 ? store.insert() : found
+      const slot = found < 0 ? insert(store, of) : found
       write(store, slot, to)
       return slot
     },

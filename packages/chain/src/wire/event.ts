@@ -2,6 +2,8 @@
 import * as codec from '../codec/Codec.ts'
 import type { Codec, Json, RecordOf, Some } from '../codec/Codec.ts'
 import { createWriter, written } from '../codec/Cursor.ts'
+import * as Hash from '../codec/Hash.ts'
+import { sha256 } from '../crypto/hash.ts'
 
 /** One kind of event. Its number is module number × 256 + its place, never reused. */
 export type EventDefinition<E = Some, T extends string = string> = {
@@ -28,13 +30,23 @@ const scratch = createWriter(1024)
 
 /** Canonical bytes: number of events (u16), then for each its number (u16) and its fields. */
 export function encodeEvents(events: readonly Event[]): Uint8Array {
+  writeEvents(events)
+  return written(scratch)
+}
+
+/** SHA-256 of the canonical bytes, as a receipt's leaf carries it. */
+export function hashEvents(events: readonly Event[]): Hash.Hash {
+  writeEvents(events)
+  return Hash.fromBytes(sha256(scratch.bytes.subarray(0, scratch.at)))
+}
+
+function writeEvents(events: readonly Event[]): void {
   scratch.at = 0
   codec.u16.write(scratch, events.length)
   for (const { definition, fields } of events) {
     codec.u16.write(scratch, definition.number)
     definition.codec.write(scratch, fields)
   }
-  return written(scratch)
 }
 
 /** An event as pages and queries show it: `{type, …fields}`. */

@@ -12,6 +12,15 @@ export function transfer(context: Context, message: Message<typeof wire.transfer
   const { asset, amount, validBefore, reference } = message
   const signed = { from: message.account, to: message.to }
   const payee = resolve(context, message.to)
-  const { policyVersion } = spend(context, { account, key, scheme: 'transfer', family: 'native', asset, amount, payee, signed, validAfter: 0, validBefore }, undefined)
-  return { kind: 'other', payment: { payer: message.account, account, payee: message.to, asset, amount, toll: 0n }, policyVersion, reference }
+  const { policyVersion } = spend(
+    context,
+    { account, key, scheme: 'transfer', family: 'native', asset, amount, payee, signed, validAfter: 0, validBefore },
+    undefined,
+  )
+  return {
+    kind: 'other',
+    payment: { payer: message.account, account, payee: message.to, asset, amount, toll: 0n },
+    policyVersion,
+    reference,
+  }
 }
