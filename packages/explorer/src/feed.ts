@@ -30,6 +30,8 @@ export type LiveView = {
   readonly readOnlyReason: string | undefined
   /** By how much the node's clock is off this one, when that is too much to measure latency without correction. */
   readonly clockSkewMs: number | undefined
+  /** Since when nothing was missed; refusals are not replayed, so of earlier ones the page knows nothing. */
+  readonly followedSinceMs: number
 }
 
 const NOTIFY_EVERY_MS = 200
@@ -159,7 +161,15 @@ export class Feed {
     if (this.isTallyChanged) this.tallyView = this.tally.view()
     this.isTallyChanged = false
     const { connection, chain, agents, readOnlyReason } = this
-    return { connection, chain, tally: this.tallyView, agents, readOnlyReason, clockSkewMs: this.skew.skewMs() }
+    return {
+      connection,
+      chain,
+      tally: this.tallyView,
+      agents,
+      readOnlyReason,
+      clockSkewMs: this.skew.skewMs(),
+      followedSinceMs: this.openedMs,
+    }
   }
 
   private notify(): void {

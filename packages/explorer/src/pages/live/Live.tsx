@@ -1,6 +1,6 @@
 // The live page: what happens on this ledger, now.
 import type { ReactNode } from 'react'
-import type { Connection } from '../../feed.ts'
+import type { LiveView } from '../../feed.ts'
 import { useDenomination, useLive, useNow } from '../../live.ts'
 import { formatClock } from '../../moment.ts'
 import { fineDollars, formatAmount, rescale } from '../../money.ts'
@@ -12,14 +12,16 @@ import { Headline } from '../../parts/Headline.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { Loading, Section } from '../../parts/Notice.tsx'
 import { Stream } from '../../parts/Stream.tsx'
-import type { AssetSum, TallyView } from '../../tally.ts'
+import type { AssetSum } from '../../tally.ts'
 import { FirstVisit } from './FirstVisit.tsx'
 import { LiveCharts } from './LiveCharts.tsx'
 import { formatRate, perSecondDollars, ratesAt } from './rates.ts'
 
+const MINUTE_MS = 60_000
 const AGENTS_SHOWN = 8
 
-function sentenceOf(tally: TallyView, connection: Connection, nowMs: number): string {
+function sentenceOf(view: LiveView, nowMs: number): string {
+  const { tally, connection, followedSinceMs } = view
   const last = tally.entries.findLast((entry) => entry.kind === 'payment')
   if (connection.state === 'gone' || connection.state === 'starting') {
     return last === undefined
@@ -27,7 +29,8 @@ function sentenceOf(tally: TallyView, connection: Connection, nowMs: number): st
       : `The node is away; the last payment seen was at ${formatClock(last.timeMs)}.`
   }
   const { paymentsInTen, worth, refusedInMinute } = ratesAt(tally.seconds, nowMs)
-  const refused = `${refusedInMinute} refused in the last minute`
+  const span = nowMs - followedSinceMs < MINUTE_MS ? 'since this page connected' : 'in the last minute'
+  const refused = `${refusedInMinute} refused ${span}`
   if (paymentsInTen > 0) {
     const rate = `${formatRate(paymentsInTen)} payment${paymentsInTen === 10 ? '' : 's'} a second`
     return `${rate}, ${formatAmount(worth, perSecondDollars)} a second, ${refused}.`
@@ -38,9 +41,8 @@ function sentenceOf(tally: TallyView, connection: Connection, nowMs: number): st
 
 /** The page. */
 export function Live(props: { readonly isHeld: boolean; readonly onHold: (isHeld: boolean) => void }): ReactNode {
-  const tally = useLive((view) => view.tally)
-  const chain = useLive((view) => view.chain)
-  const connection = useLive((view) => view.connection)
+  const view = useLive((view) => view)
+  const { tally, chain } = view
   const nowMs = useNow()
   const isEmpty = tally.entries.length === 0 && tally.payments === 0
   return (
@@ -48,7 +50,7 @@ export function Live(props: { readonly isHeld: boolean; readonly onHold: (isHeld
       <Headline
         title="Live"
         heading="Live"
-        sentence={chain === undefined ? 'Looking for the node\u2026' : sentenceOf(tally, connection, nowMs)}
+        sentence={chain === undefined ? 'Looking for the node\u2026' : sentenceOf(view, nowMs)}
         number={chain === undefined ? undefined : <DollarSum sums={tally.sums} part="amount" />}
         numberLabel={`paid in ${tally.payments.toLocaleString('en-US')} payment${tally.payments === 1 ? '' : 's'}`}
       />

@@ -33,9 +33,9 @@ export function ratesAt(seconds: readonly Second[], nowMs: number): Rates {
 
 /** `12`, `2.5`: payments a second from those in ten. */
 export function formatRate(paymentsInTen: number): string {
-  const whole = Math.floor(paymentsInTen / RATE_SECONDS)
+  const whole = Math.floor(paymentsInTen / RATE_SECONDS).toLocaleString('en-US')
   const tenths = paymentsInTen % RATE_SECONDS
-  return tenths === 0 ? String(whole) : `${whole}.${tenths}`
+  return tenths === 0 ? whole : `${whole}.${tenths}`
 }
 
 /** The value below which the given part of the sorted list lies. */
