@@ -5,6 +5,7 @@ import { addressOfKey, Hex, installHashes } from '@turnpike/chain/wire'
 import { developmentChainId, isLoopback, publicChainIds } from './config.ts'
 import type { NodeConfig } from './config.ts'
 import { openEmbeddedEngine } from './engine/embedded/openEmbeddedEngine.ts'
+import type { CommittedBlock, Engine } from './engine/Engine.ts'
 import { findGenesis, openGenesis } from './engine/genesisFile.ts'
 import { createAssets } from './gateway/assets.ts'
 import type { Assets } from './gateway/assets.ts'
@@ -12,9 +13,8 @@ import { createGateway } from './gateway/gateway.ts'
 import type { Fetch } from './gateway/server.ts'
 import type { Health } from './gateway/status.ts'
 import { createWaiting } from './gateway/waiting.ts'
-import { openHistory } from './ledger/history.ts'
-import { createLedger } from './ledger/ledger.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import { openLedger } from './ledger/openLedger.ts'
 import { createMachine } from './machine/createMachine.ts'
 import { derivePublicKey } from './machine/ed25519.ts'
 import { Failure } from './machine/Failure.ts'
@@ -100,7 +100,7 @@ async function compose({ config, machine, opened }: Parts): Promise<Node> {
   opened.push(() => verifier.close())
   if ((await verifier.ready()) === 'portable')
     logger.warn('Signatures are verified by the portable verifier, about 25 times slower than the native one.')
-  const ledger = await openLedger({ config, machine, chain, verifier, onFatal, onProgress: door.progress })
+  const ledger = await openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress: door.progress })
   opened.push(() => ledger.close())
   const { token, key } = chain
   const open = config.dev && isLoopback(config.host)
@@ -278,17 +278,10 @@ type Opening = Pick<Parts, 'config' | 'machine'> & {
   readonly onProgress: (fraction: number) => void
 }
 
-async function openLedger({ config, machine, chain, verifier, onFatal, onProgress }: Opening): Promise<Ledger> {
+function openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress }: Opening): Promise<Ledger> {
   const { app, genesis } = chain
-  const history = await openHistory({ app, genesis, home: config.home, machine, onFatal })
-  const engine = await openEmbeddedEngine({
-    ...config,
-    app,
-    genesis,
-    machine,
-    onReplay: (block) => history.replay(block),
-    onProgress,
-    onFatal,
-  })
-  return createLedger({ engine, history, verifier, machine, onFatal })
+  const { home, segmentBytes, waitingMax } = config
+  const openEngine = (onReplay: (block: CommittedBlock) => Promise<void> | undefined): Promise<Engine> =>
+    openEmbeddedEngine({ app, genesis, home, machine, segmentBytes, waitingMax, onReplay, onProgress, onFatal })
+  return openLedger({ app, genesis, home, machine, verifier, openEngine, onFatal })
 }

@@ -1,9 +1,9 @@
 // GET /events: server-sent events. Blocks can be resumed by their height; a reader that can't keep up is dropped and comes back
 // where it was (shapes 9, T155).
+import type { BlockSummary } from '../ledger/BlockSummary.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock, Metrics } from '../machine/Machine.ts'
-import { noticeOf, privateRefusal, publicRefusal } from './notice.ts'
-import type { BlockNotice } from './notice.ts'
+import { privateRefusal, publicRefusal, summarize } from './notice.ts'
 import { Problem } from './problem.ts'
 import type { Call, Route } from './route.ts'
 
@@ -66,7 +66,7 @@ function encodeEvent(event: string, data: unknown, id?: number): Uint8Array {
   return encoder.encode(`${name}\ndata: ${JSON.stringify(data)}\n\n`)
 }
 
-function encodeBlock(block: BlockNotice): Uint8Array {
+function encodeBlock(block: BlockSummary): Uint8Array {
   return encodeEvent('block', block, block.height)
 }
 
@@ -88,7 +88,7 @@ class Hub {
     this.#streamsMax = streamsMax
     this.#height = ledger.status().height
     this.#unsubscribe = ledger.subscribe((notice) => {
-      if (notice.kind === 'block') return this.#publishBlock(noticeOf(notice.block))
+      if (notice.kind === 'block') return this.#publishBlock(summarize(notice.block))
       if (this.#streams.size === 0) return
       const [told, toldOperator] = [publicRefusal(notice.refusal), privateRefusal(notice.refusal)].map((data) =>
         encodeEvent('refusal', data),
@@ -124,7 +124,7 @@ class Hub {
     for (const stream of this.#streams) stream.end()
   }
 
-  #publishBlock(block: BlockNotice): void {
+  #publishBlock(block: BlockSummary): void {
     this.#height = block.height
     if (this.#streams.size === 0) return
     const event = encodeBlock(block)

@@ -74,6 +74,6 @@ function describeAnswer({ description, schema, contentType = 'application/json' 
 }
 
 function schemaOf(schema: z.ZodMiniType): Json {
-  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any' })
-  return rest
+  // The dialect is that of OpenAPI 3.1 anyway.
+  return Object.fromEntries(Object.entries(z.toJSONSchema(schema, { unrepresentable: 'any' })).filter(([name]) => name !== '$schema'))
 }

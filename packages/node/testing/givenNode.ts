@@ -1,0 +1,167 @@
+// A development chain in a directory of its own, with the real log, history, threads and signatures; and its operations.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createChain, createState, developmentModules, protocolOf } from '@turnpike/chain'
+import type { App } from '@turnpike/chain'
+import { dollar, freshNonce, genesisDocument, operator } from '@turnpike/chain/testing'
+import type { Person } from '@turnpike/chain/testing'
+import { Address, createOp, digestOf, Hash, proofsOf } from '@turnpike/chain/wire'
+import type { Definition, Op, Protocol, Relay } from '@turnpike/chain/wire'
+import * as faucet from '@turnpike/chain/wire/faucet'
+import * as payments from '@turnpike/chain/wire/payments'
+import type { CommittedBlock, Engine } from '../src/engine/Engine.ts'
+import { openEmbeddedEngine } from '../src/engine/embedded/openEmbeddedEngine.ts'
+import type { EmbeddedEngineOptions } from '../src/engine/embedded/openEmbeddedEngine.ts'
+import type { Ledger } from '../src/ledger/ledger.ts'
+import { openLedger } from '../src/ledger/openLedger.ts'
+import { createMachine } from '../src/machine/createMachine.ts'
+import type { Machine, Ms } from '../src/machine/Machine.ts'
+import { createVerifier } from '../src/signatures/pool.ts'
+import type { Verifier } from '../src/signatures/pool.ts'
+
+export const app: App = createChain(developmentModules)
+/** Small, so that tests fill several. */
+const SEGMENT_BYTES = 1_048_576
+
+/** The development genesis of the tests, begun at a time. */
+export function genesisAt(time: Ms, params: { readonly [name: string]: unknown } = {}): unknown {
+  return { ...(genesisDocument(params) as object), time }
+}
+
+/** What it takes to make operations of a chain. */
+export type Signing = { readonly protocol: Protocol; readonly now: () => Ms }
+
+/** What it takes to make operations of the chain of a genesis document. */
+export function signingFor(genesis: unknown, now: () => Ms = () => Date.now()): Signing {
+  return { protocol: protocolOf(app, createState(app, genesis, [0, 0])), now }
+}
+
+type More = { readonly proofs?: readonly Person[]; readonly relay?: Relay }
+
+/** A signed operation; fields that it lacks (account, nonce, validBefore) are filled in for native messages. */
+export function sign(
+  { protocol, now }: Signing,
+  by: Person,
+  definition: Definition,
+  fields: { readonly [name: string]: unknown },
+  more: More = {},
+): Op {
+  const native = { account: by.address, nonce: freshNonce(), validBefore: now() + 60_000 }
+  const message = { type: definition.type, ...(definition.family === 'native' && native), ...fields }
+  const first = { kind: 1 as const, bytes: by.sign(digestOf(protocol.domains, definition, message)) }
+  const further = proofsOf(protocol.domains, definition, message).map(({ digest }, i) => ({
+    kind: 1 as const,
+    bytes: more.proofs![i]!.sign(digest),
+  }))
+  return createOp(protocol.domains, { definition, message, signatures: [first, ...further], relay: more.relay ?? {} })
+}
+
+/** Money from the faucet. */
+export function drip(signing: Signing, to: Person | Address.Address, amount = 1_000_000n): Op {
+  return sign(signing, operator, faucet.drip, { to: typeof to === 'string' ? to : to.address, asset: dollar, amount })
+}
+
+type Paying = {
+  readonly from: Person
+  readonly to: Person | Address.Address
+  readonly amount: bigint
+  readonly nonce?: Hash.Hash
+  readonly validBefore?: Ms
+}
+
+/** A native payment. */
+export function charge(signing: Signing, { from, to, amount, ...more }: Paying): Op {
+  return sign(signing, from, payments.charge, {
+    payee: typeof to === 'string' ? to : to.address,
+    asset: dollar,
+    amount,
+    reference: Hash.zero,
+    ...more,
+  })
+}
+
+/** A stock authorization (EIP-3009); `validBefore` in ms here, cut to seconds. */
+export function authorize(
+  signing: Signing,
+  { from, to, amount, nonce = freshNonce(), validBefore = signing.now() + 60_000 }: Paying,
+): Op {
+  const payee = typeof to === 'string' ? to : to.address
+  const seconds = Math.floor(validBefore / 1000)
+  const fields = {
+    asset: dollar,
+    from: from.address,
+    to: payee,
+    value: amount,
+    validAfter: 0,
+    validBefore: seconds,
+    nonce,
+  }
+  return sign(signing, from, payments.transferWithAuthorization, fields)
+}
+
+/** The signers of an operation that was signed as it should be. */
+export function signersOf(verifier: Verifier, op: Op): Promise<readonly (Address.Address | undefined)[]> {
+  return verifier.verify(op.signatures)
+}
+
+/** A directory of its own for one test. */
+export async function givenHome(): Promise<{ readonly home: string; remove(): Promise<void> }> {
+  const home = await mkdtemp(join(tmpdir(), 'turnpike-'))
+  return { home, remove: () => rm(home, { recursive: true, force: true }) }
+}
+
+export type EngineOptions = Partial<EmbeddedEngineOptions> & { readonly home: string; readonly genesis: unknown }
+
+/** Opens the embedded engine; a fatal error is thrown into the test run unless the options say otherwise. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const machine = options.machine ?? (await createMachine({ level: 'error' }))
+  return openEmbeddedEngine({ app, machine, segmentBytes: SEGMENT_BYTES, onFatal: rethrow, ...options })
+}
+
+/** Ends the test run: nothing that is fatal to a node may pass unnoticed. */
+function rethrow(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}
+
+export type OpenNode = {
+  readonly ledger: Ledger
+  readonly engine: Engine
+  readonly machine: Machine
+  readonly verifier: Verifier
+  readonly replayed: readonly CommittedBlock[]
+  close(): Promise<void>
+}
+
+/** Opens a whole ledger. */
+export async function openNode(options: EngineOptions & { readonly clock?: Machine['clock'] }): Promise<OpenNode> {
+  const real = await createMachine({ level: 'error' })
+  const machine: Machine = { ...real, ...(options.clock && { clock: options.clock }) }
+  const verifier = createVerifier({ threads: machine.threads, workers: 1, onFailure: rethrow })
+  const replayed: CommittedBlock[] = []
+  let engine: Engine | undefined
+  const { home, genesis } = options
+  const ledger = await openLedger({
+    app,
+    genesis,
+    home,
+    machine,
+    verifier,
+    onFatal: rethrow,
+    async openEngine(onReplay) {
+      const hear = (block: CommittedBlock): Promise<void> | undefined => {
+        replayed.push(block)
+        return onReplay(block)
+      }
+      engine = await openEngine({ machine, ...options, onReplay: hear })
+      return engine
+    },
+  })
+  const close = async (): Promise<void> => {
+    await ledger.close()
+    await verifier.close()
+  }
+  return { ledger, engine: engine!, machine, verifier, replayed, close }
+}
