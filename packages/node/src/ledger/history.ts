@@ -1,0 +1,262 @@
+// History: what happened, by id, account and nonce. Derived from the block log and never read by consensus; written
+// behind it, in one thread, and read in another. What is not written yet is served from memory.
+import { decodeOp, Hex, leafBytes } from '@turnpike/chain/wire'
+import type { Hash, OpId, Protocol } from '@turnpike/chain/wire'
+import type { App } from '@turnpike/chain'
+import type { CommittedBlock } from '../engine/Engine.ts'
+import { fromRecorded } from '../engine/signers.ts'
+import { Failure } from '../machine/Failure.ts'
+import type { Machine } from '../machine/Machine.ts'
+import type { BlockSummary } from './BlockSummary.ts'
+import { decodeReceipt } from './decodeReceipt.ts'
+import { BatchWriter, encodeNonceKey, readBody } from './historyBatch.ts'
+import type { HistoryQuestions } from './historyReader.ts'
+import { HistoryThread, startReader, startWriter, write } from './historyThreads.ts'
+import type { AskHistory } from './historyThreads.ts'
+import { isSameNonce, nonceKeyOf } from './payer.ts'
+import type { NonceKey } from './payer.ts'
+import type { KeptRefusal } from './refusals.ts'
+import { ringSize } from './refusalRings.ts'
+import type { StoredReceipt } from './StoredReceipt.ts'
+import { Unwritten } from './unwritten.ts'
+
+export type { BlockSummary } from './BlockSummary.ts'
+
+/** A batch is written when it holds so many operations, or after so long (decisions 8). */
+const batchOps = 10_000
+const batchDelayMs = 1_000
+/** Whoever hands in more than this much ahead of the disk waits: the replay of a long log. */
+const unwrittenMax = 40_000
+/** The operation that makes an agent. */
+const createAgentType = 'policy/createAgent'
+
+export type HistoryStatus = {
+  /** The last block in the database. */
+  readonly height: number
+  /** Operations that are served from memory. */
+  readonly unwritten: number
+}
+
+export type History = {
+  /** The last block in the database when it was opened. */
+  readonly height: number
+  /**
+   * Takes the next durable block; those up to `height` are known and only held against it. Wait for the promise, if
+   * there is one, before the next block.
+   *
+   * @throws Failure `history/stale` when history is of another line of blocks.
+   */
+  append(block: CommittedBlock): Promise<void> | undefined
+  keepRefusal(refusal: KeptRefusal): void
+  find(id: OpId): Promise<StoredReceipt | undefined>
+  at(sequence: number): Promise<StoredReceipt | undefined>
+  /** The same while it is still in memory, as what succeeded just now is. */
+  unwrittenAt(sequence: number): StoredReceipt | undefined
+  /** The newest operation under a nonce that is no hold. */
+  findByNonce(key: NonceKey): Promise<StoredReceipt | undefined>
+  blocks(range: { readonly after: number; readonly limit: number }): Promise<readonly BlockSummary[]>
+  /** Asks for a list or a sum; everything appended before is part of the answer. */
+  ask<Q extends keyof HistoryQuestions>(
+    name: Q,
+    asks: HistoryQuestions[Q]['asks'],
+  ): Promise<HistoryQuestions[Q]['answers']>
+  status(): HistoryStatus
+  /** Writes what is left and ends. */
+  close(): Promise<void>
+  /** Ends without writing and deletes the files. */
+  drop(): Promise<void>
+}
+
+export type HistoryOptions = {
+  /** The data directory, whose lock is held. */
+  readonly home: string
+  readonly app: App
+  readonly genesis: Hash.Hash
+  readonly protocol: Protocol
+  readonly machine: Pick<Machine, 'disk' | 'threads' | 'clock' | 'logger'>
+  /** Called once when history can't go on: the process must end. */
+  readonly onFailure: (error: Failure) => void
+}
+
+/** Opens history, or begins it anew where the file is not this chain's. */
+export async function openHistory(options: HistoryOptions): Promise<History> {
+  const { home, machine, app, genesis, onFailure } = options
+  const path = `${home}/history/history.db`
+  await machine.disk.createDirectory(`${home}/history`)
+  const types = { createAgent: app.definitions.find(({ type }) => type === createAgentType)?.number }
+  const open = async (): Promise<{ readonly thread: HistoryThread; readonly last: Last } | undefined> => {
+    const thread = new HistoryThread(machine.threads, onFailure)
+    const last = await startWriter(thread, { role: 'writer', path, genesis, types })
+    if (last !== undefined) return { thread, last }
+    await thread.terminate()
+    return undefined
+  }
+  let writer = await open()
+  if (writer === undefined) {
+    machine.logger.warn('The file of history is not of this chain and version; it is built again from the log.', {
+      path,
+    })
+    await removeFiles(options)
+    writer = await open()
+  }
+  if (writer === undefined) throw new Error(`${path} can't be created.`)
+  const reader = new HistoryThread(machine.threads, onFailure)
+  const names = Object.fromEntries(app.definitions.map(({ number, type }) => [number, type]))
+  return new OpenHistory({ ...options, ...writer, reader, ask: startReader(reader, { role: 'reader', path, names }) })
+}
+
+async function removeFiles({ home, machine: { disk } }: HistoryOptions): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm']) await disk.remove(`${home}/history/history.db${suffix}`)
+}
+
+type Last = { readonly height: number; readonly hash: string | undefined }
+type Parts = HistoryOptions & {
+  readonly thread: HistoryThread
+  readonly last: Last
+  readonly reader: HistoryThread
+  readonly ask: AskHistory
+}
+
+class OpenHistory implements History {
+  readonly height: number
+  readonly #parts: Parts
+  readonly #unwritten = new Unwritten()
+  #batch = new BatchWriter()
+  #refusals = new Map<string, KeptRefusal[]>()
+  /** The last block gathered, and the last one written. */
+  #gathered: number
+  #written: number
+  #writing: Promise<void> | undefined
+  #cancelTimer: (() => void) | undefined
+  #closed = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.height = parts.last.height
+    this.#gathered = this.height
+    this.#written = this.height
+  }
+
+  append(block: CommittedBlock): Promise<void> | undefined {
+    if (block.height <= this.height) {
+      if (block.height === this.height && block.blockHash !== this.#parts.last.hash) throw stale(this.height)
+      return undefined
+    }
+    if (block.height !== this.#gathered + 1) throw stale(this.height)
+    this.#gathered = block.height
+    this.#unwritten.add(block)
+    this.#batch.add(block)
+    this.#flushSoon()
+    return this.#unwritten.size < unwrittenMax ? undefined : this.#flush()
+  }
+
+  keepRefusal(refusal: KeptRefusal): void {
+    const ring = this.#refusals.get(refusal.account) ?? []
+    this.#refusals.set(refusal.account, ring)
+    ring.push(refusal)
+    if (ring.length > ringSize) ring.shift()
+    this.#flushSoon()
+  }
+
+  async find(id: OpId): Promise<StoredReceipt | undefined> {
+    return this.#unwritten.find(id) ?? this.#decode(await this.#parts.ask('byId', { id: Hex.toBytes(id) }))
+  }
+
+  unwrittenAt(sequence: number): StoredReceipt | undefined {
+    return this.#unwritten.at(sequence)
+  }
+
+  async at(sequence: number): Promise<StoredReceipt | undefined> {
+    return this.#unwritten.at(sequence) ?? this.#decode(await this.#parts.ask('bySequence', { sequence }))
+  }
+
+  async findByNonce(key: NonceKey): Promise<StoredReceipt | undefined> {
+    const recent = this.#unwritten.findByNonce(key)
+    if (recent !== undefined) return recent
+    const bodies = await this.#parts.ask('byNonce', { nonceKey: encodeNonceKey(key) })
+    return bodies.map((body) => this.#decode(body)!).find(({ op }) => isSameNonce(nonceKeyOf(op), key))
+  }
+
+  blocks(range: { readonly after: number; readonly limit: number }): Promise<readonly BlockSummary[]> {
+    return this.ask('blocks', range)
+  }
+
+  async ask<Q extends keyof HistoryQuestions>(
+    name: Q,
+    asks: HistoryQuestions[Q]['asks'],
+  ): Promise<HistoryQuestions[Q]['answers']> {
+    await this.#flush()
+    return this.#parts.ask(name, asks)
+  }
+
+  status(): HistoryStatus {
+    return { height: this.#written, unwritten: this.#unwritten.size }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    await this.#flush()
+    await this.#end()
+    await Promise.all([this.#parts.reader.close(), this.#parts.thread.close()])
+  }
+
+  async drop(): Promise<void> {
+    await this.#end()
+    await Promise.all([this.#parts.reader.terminate(), this.#parts.thread.terminate()])
+    await removeFiles(this.#parts)
+  }
+
+  async #end(): Promise<void> {
+    this.#closed = true
+    this.#cancelTimer?.()
+    await this.#writing
+  }
+
+  #flushSoon(): void {
+    if (this.#batch.ops >= batchOps) void this.#flush()
+    else this.#cancelTimer ??= this.#parts.machine.clock.after(batchDelayMs, () => void this.#flush())
+  }
+
+  /** Resolves when everything gathered until now is written. One batch is on its way at a time. */
+  async #flush(): Promise<void> {
+    const target = this.#gathered
+    while (this.#writing !== undefined) await this.#writing
+    if (this.#written >= target && this.#refusals.size === 0) return
+    if (this.#closed) return
+    this.#writing = this.#writeBatch().finally(() => (this.#writing = undefined))
+    await this.#writing
+  }
+
+  async #writeBatch(): Promise<void> {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    const height = this.#gathered
+    const refusals = [...this.#refusals.values()].flat()
+    this.#refusals = new Map()
+    // A failure ends the process by onFailure; whoever waits for this batch is rejected with it.
+    await write(this.#parts.thread, { batch: this.#batch.take(), refusals })
+    this.#unwritten.drop(height)
+    this.#written = height
+  }
+
+  #decode(body: Uint8Array | undefined): StoredReceipt | undefined {
+    if (body === undefined) return undefined
+    const { leaf, op, signers, events } = readBody(body)
+    const { app, protocol } = this.#parts
+    return {
+      receipt: decodeReceipt({ app, leaf, events }),
+      leaf: leaf.slice(0, leafBytes),
+      op: decodeOp(protocol, op),
+      signers: fromRecorded(signers),
+    }
+  }
+}
+
+function stale(height: number): Failure {
+  return new Failure({
+    code: 'history/stale',
+    message: `History was written from other blocks than those of the log, up to height ${height}.`,
+    values: { height },
+    hint: 'It is built again from the log; nothing has to be done.',
+  })
+}

@@ -1,0 +1,78 @@
+// Starts the ledger on a data directory: history, engine with replay, and what stands on them.
+import { createState, protocolOf } from '@turnpike/chain'
+import type { App } from '@turnpike/chain'
+import type { CommittedBlock, Engine } from '../engine/Engine.ts'
+import { Failure } from '../machine/Failure.ts'
+import type { Machine } from '../machine/Machine.ts'
+import type { Verifier } from '../signatures/pool.ts'
+import { openHistory } from './history.ts'
+import { createLedger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+
+export type OpenLedgerOptions = {
+  readonly app: App
+  /** The genesis document of the data directory; see `openGenesis`. */
+  readonly genesis: unknown
+  /** The data directory, whose lock is held. */
+  readonly home: string
+  readonly machine: Machine
+  readonly verifier: Verifier
+  /** Opens the engine, which hands every block that it replays to `onReplay` and waits for it. */
+  readonly openEngine: (onReplay: (block: CommittedBlock) => Promise<void> | undefined) => Promise<Engine>
+  /** Called once when the node can't go on: the process must end. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/**
+ * Opens history, then the engine; history catches up from its own height while the engine replays. History of another
+ * line of blocks (a log put back from a backup) is dropped and built again.
+ *
+ * @throws what the engine throws, or Failure `history/failed`.
+ */
+export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
+  try {
+    return await open(options)
+  } catch (error) {
+    if (!isStale(error)) throw error
+    options.machine.logger.warn('History does not belong to the log; it is built again.', {
+      height: error.values['height'],
+    })
+    return open(options)
+  }
+}
+
+async function open(options: OpenLedgerOptions): Promise<Ledger> {
+  const { app, genesis, home, machine, verifier, openEngine, onFatal } = options
+  const origin = createState(app, genesis, [0, 0])
+  const history = await openHistory({
+    home,
+    app,
+    machine,
+    genesis: origin.genesis,
+    protocol: protocolOf(app, origin),
+    onFailure: onFatal,
+  })
+  let engine: Engine | undefined
+  try {
+    engine = await openEngine((block) => history.append(block))
+    if (engine.status().height < history.height) throw staleAfter(history.height)
+    return createLedger({ engine, history, verifier, machine })
+  } catch (error) {
+    await engine?.close()
+    await (isStale(error) ? history.drop() : history.close())
+    throw error
+  }
+}
+
+function isStale(error: unknown): error is Failure {
+  return error instanceof Failure && error.code === 'history/stale'
+}
+
+function staleAfter(height: number): Failure {
+  return new Failure({
+    code: 'history/stale',
+    message: `History reaches to height ${height}, beyond the log.`,
+    values: { height },
+    hint: 'It is built again from the log; nothing has to be done.',
+  })
+}
