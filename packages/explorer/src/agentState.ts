@@ -15,7 +15,10 @@ export type Cap = {
   readonly used: bigint
   readonly held: bigint
   readonly remaining: bigint
+  /** When there is room again; only when there is none now. */
   readonly resetsAtMs: number | undefined
+  /** When all that counts now has left the window. */
+  readonly emptyAtMs: number | undefined
 }
 
 function readDenom(value: unknown): string {
@@ -25,22 +28,34 @@ function readDenom(value: unknown): string {
   return optionalText(fields, 'currency') ?? optionalText(fields, 'asset') ?? 'USD'
 }
 
-function readCap(fields: Fields): Cap {
+function kindOf(kind: string): Cap['kind'] {
+  return kind === 'payment' || kind === 'rolling' || kind === 'lifetime' ? kind : 'other'
+}
+
+/** A cap bounds money, payments or both: each bound is a limit of its own on the page. */
+function readCap(fields: Fields): readonly Cap[] {
   const per = fieldsOf(fields['per'], 'per')
   const kind = text(per, 'kind')
-  const maxAmount = optionalUnits(fields, 'maxAmount')
-  return {
+  const head = {
     id: cleanLine(text(fields, 'id')),
     denom: readDenom(fields['denom']),
-    kind: kind === 'payment' || kind === 'rolling' || kind === 'lifetime' ? kind : 'other',
+    kind: kindOf(kind),
     windowMs: optionalNumber(per, 'windowMs'),
-    counts: maxAmount === undefined ? 'payments' : 'money',
-    max: maxAmount ?? units(fields, 'maxCount'),
-    used: optionalUnits(fields, 'used') ?? 0n,
-    held: optionalUnits(fields, 'held') ?? 0n,
-    remaining: units(fields, 'remaining'),
     resetsAtMs: optionalNumber(fields, 'resetsAt'),
+    emptyAtMs: optionalNumber(fields, 'emptyAt'),
   }
+  const [maxAmount, maxCount] = [optionalUnits(fields, 'maxAmount'), optionalUnits(fields, 'maxCount')]
+  const caps: Cap[] = []
+  if (maxAmount !== undefined) {
+    const [used, held] = [optionalUnits(fields, 'used') ?? 0n, optionalUnits(fields, 'held') ?? 0n]
+    caps.push({ ...head, counts: 'money', max: maxAmount, used, held, remaining: units(fields, 'remaining') })
+  }
+  if (maxCount !== undefined && head.kind !== 'payment') {
+    const [used, remaining] = [optionalUnits(fields, 'usedCount') ?? 0n, units(fields, 'remainingCount')]
+    const held = maxCount - used - remaining
+    caps.push({ ...head, counts: 'payments', max: maxCount, used, held: held > 0n ? held : 0n, remaining })
+  }
+  return caps
 }
 
 function readHold(fields: Fields): {
@@ -63,6 +78,10 @@ function readPending(value: unknown): { readonly effectiveAtMs: number; readonly
   if (value === undefined || value === null) return undefined
   const fields = fieldsOf(value, 'pending')
   return { effectiveAtMs: number(fields, 'effectiveAt'), words: cleanWords(optionalText(fields, 'words') ?? '') }
+}
+
+function readUnfreeze(value: unknown): number | undefined {
+  return value === undefined || value === null ? undefined : number(fieldsOf(value, 'pendingUnfreeze'), 'effectiveAt')
 }
 
 /** Policy, limits, keys, money and holds of one agent. Private. */
@@ -89,9 +108,10 @@ export const agentState = {
         available: units(entry, 'available'),
         held: optionalUnits(entry, 'held') ?? 0n,
       })),
-      caps: list(fields, 'caps', readCap),
+      caps: list(fields, 'caps', readCap).flat(),
       holds: list(fields, 'holds', readHold),
       pending: readPending(fields['pending']),
+      unfreezesAtMs: readUnfreeze(fields['pendingUnfreeze']),
       worstToday: units(fields, 'worstToday'),
       worstNow: units(fields, 'worstNow'),
       sentence: cleanLine(text(fields, 'sentence')),

@@ -53,8 +53,13 @@ test('a cap keeps what it counts: money, or payments', () => {
   const read = (fields: object): unknown =>
     agentState.read({ ...state, worstToday: '0', worstNow: '0', caps: [{ ...cap, ...fields }] }).caps[0]
   expect(read({ maxAmount: '10' })).toMatchObject({ counts: 'money', max: 10n, remaining: 5n, kind: 'lifetime' })
-  expect(read({ maxCount: 10 })).toMatchObject({ counts: 'payments', max: 10n })
-  expect(() => read({})).toThrow(LedgerError)
+  expect(read({ maxCount: 10, usedCount: 3, remainingCount: 6 })).toMatchObject({
+    counts: 'payments',
+    held: 1n,
+    max: 10n,
+  })
+  expect(read({})).toBeUndefined()
+  expect(() => read({ maxCount: 10 })).toThrow(LedgerError)
 })
 
 test('an unknown asset is counted in its base units, by its address', () => {

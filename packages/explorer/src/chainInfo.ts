@@ -1,7 +1,8 @@
 // GET /chain: which chain this is and what money it knows.
 import { cleanName } from './foreignText.ts'
+import { capDollars } from './money.ts'
 import type { Denomination } from './money.ts'
-import { fieldsOf, list, number, optionalNumber, optionalText, text } from './reader.ts'
+import { fieldsOf, list, number, optionalText, text } from './reader.ts'
 import type { Fields } from './reader.ts'
 
 const DEVELOPMENT_CHAIN_ID = 402402
@@ -14,7 +15,8 @@ export type ChainInfo = {
   readonly chainId: number
   readonly engine: string
   readonly height: number
-  readonly blockTimeMs: number | undefined
+  /** The hash of its genesis: what makes it this ledger and no other. */
+  readonly genesis: string | undefined
   readonly assets: readonly Asset[]
   /** What kind of money this is, when it is not real. */
   readonly notice: string | undefined
@@ -46,7 +48,7 @@ export function readChain(answer: unknown): ChainInfo {
     chainId,
     engine,
     height: number(fields, 'height'),
-    blockTimeMs: optionalNumber(fields, 'blockTime'),
+    genesis: optionalText(fields, 'genesis'),
     assets: list(fields, 'assets', readAsset),
     notice: noticeOf(chainId, engine),
   }
@@ -56,4 +58,10 @@ export function readChain(answer: unknown): ChainInfo {
 export function denominationOf(assets: readonly Asset[], address: string): Denomination {
   const known = assets.find((asset) => asset.address === address.toLowerCase())
   return known ?? { symbol: `units of ${address.slice(0, 8)}\u2026`, decimals: 0, isDollar: false }
+}
+
+/** What a cap is counted in: an asset by its address, or a currency with six decimals. */
+export function capDenominationOf(assets: readonly Asset[], denom: string): Denomination {
+  if (denom.startsWith('0x')) return denominationOf(assets, denom)
+  return denom === capDollars.symbol ? capDollars : { ...capDollars, symbol: denom, isDollar: false }
 }

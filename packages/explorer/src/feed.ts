@@ -44,14 +44,15 @@ const SETTLE_MS = 1000
 const SKEW_MIN_MS = 2000
 const SEED_LIMIT = 200
 
-/** New entries; or everything, when the connection is back or the reader has become the operator. */
-export type News = readonly Entry[] | 'everything'
+/** New entries; or that anything may have changed: a block said little, the connection is back, the reader has become the operator. */
+export type News = readonly Entry[] | 'anything'
 
 function readBlock(data: string): BlockNotice {
   const fields = fieldsOf(JSON.parse(data), 'block')
   return {
     height: number(fields, 'height'),
     timeMs: number(fields, 'time'),
+    operations: number(fields, 'operations'),
     payments: list(fields, 'payments', (payment) => ({
       operation: text(payment, 'operation'),
       payer: text(payment, 'payer'),
@@ -196,9 +197,10 @@ export class Feed {
   /** Reads chain and history, if this is the first time or another ledger than before. */
   private async seed(): Promise<void> {
     const chain = readChain(await getJson('/chain'))
+    const isSame = this.chain?.genesis === chain.genesis
     this.chain = chain
     this.tally.setAssets(chain.assets)
-    if (this.isSeeded && chain.height >= this.tally.view().height) return
+    if (this.isSeeded && isSame && chain.height >= this.tally.view().height) return
     this.tally.seed(await query(recentPayments, { limit: SEED_LIMIT }), chain.height)
     this.isSeeded = true
     this.isTallyChanged = true
@@ -216,7 +218,7 @@ export class Feed {
       this.setConnection({ state: seenHeight < targetHeight ? 'catching-up' : 'live' })
       this.openedMs = Date.now()
       void this.loadAgents()
-      this.tell('everything')
+      this.tell('anything')
       let lastSignMs = Date.now()
       watch = setInterval(() => {
         if (Date.now() - lastSignMs > SILENCE_MAX_MS) session.abort()
@@ -249,6 +251,8 @@ export class Feed {
     const isMeasured = isLive && Date.now() - this.openedMs > SETTLE_MS
     const latencyMs = isMeasured ? this.skew.measure(Date.now() - block.timeMs) : undefined
     this.add(this.tally.addBlock(block, latencyMs))
+    // Something happened that is not in the notice: a hold, a refund, a change. Whoever shows such things asks again.
+    if (block.operations > block.payments.length) this.tell('anything')
     if (!isLive && block.height >= targetHeight) this.setConnection({ state: 'live' })
   }
 

@@ -35,7 +35,7 @@ export function sumFlows(
   let payments = 0
   for (const entry of entries) {
     const asset = entry.kind === 'payment' ? assets.get(entry.asset) : undefined
-    if (entry.kind !== 'payment' || asset?.isDollar !== true) continue
+    if (entry.kind !== 'payment' || entry.isRefund === true || asset?.isDollar !== true) continue
     const worth = rescale(entry.amount, { from: asset.decimals, to: fineDollars.decimals })
     const { account: payer, payee } = entry
     const pair = `${payer} ${payee}`

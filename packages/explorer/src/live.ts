@@ -1,6 +1,6 @@
 // The only data hook of the pages: one event stream, one query function.
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { denominationOf } from './chainInfo.ts'
+import { capDenominationOf, denominationOf } from './chainInfo.ts'
 import { Feed } from './feed.ts'
 import type { LiveView, News } from './feed.ts'
 import { toLedgerError } from './LedgerError.ts'
@@ -84,7 +84,7 @@ function useLoad<R>(key: string, load: () => Promise<R>, concerns: (news: News) 
     }
     void reload()
     const stop = feed.onNews((news) => {
-      if (news === 'everything' || latest.current.concerns(news)) reloadSoon()
+      if (news === 'anything' || latest.current.concerns(news)) reloadSoon()
     })
     return () => {
       isCurrent = false
@@ -105,15 +105,19 @@ export function useQuery<A, R>(
   return useLoad(
     key,
     () => query(question, args),
-    (news) => news !== 'everything' && news.some(concerns),
+    (news) => news !== 'anything' && news.some(concerns),
   )
 }
 
-/** Reads a path of the node. */
+/** Reads a path whose answer never changes once it is there: a receipt. */
 export function useRead<R>(path: string, read: (answer: unknown) => R): Answer<R> {
+  const known = useRef<{ readonly path: string; readonly value: R }>(undefined)
   return useLoad(
     path,
-    async () => read(await getJson(path)),
+    async () => {
+      if (known.current?.path !== path) known.current = { path, value: read(await getJson(path)) }
+      return known.current.value
+    },
     () => false,
   )
 }
@@ -142,4 +146,10 @@ export function useOncePerSecond<T>(value: T): { readonly value: T; readonly sec
 export function useDenomination(): (asset: string) => Denomination {
   const assets = useLive((view) => view.chain?.assets)
   return useCallback((asset) => denominationOf(assets ?? [], asset), [assets])
+}
+
+/** What a cap is counted in: its asset, or its currency. */
+export function useCapDenomination(denom: string): Denomination {
+  const assets = useLive((view) => view.chain?.assets)
+  return capDenominationOf(assets ?? [], denom)
 }

@@ -21,7 +21,7 @@ function block(height: number, amounts: readonly bigint[], timeMs = START_MS): B
     amount,
     toll: amount / 1000n,
   }))
-  return { height, timeMs, payments }
+  return { height, timeMs, operations: payments.length, payments }
 }
 
 function tallyOf(height = 0): Tally {
@@ -96,7 +96,12 @@ test('flows add up on both sides, across assets of different decimals', () => {
   if (first === undefined) throw new Error('a block of one payment has one')
   const tenCents = rescale(10n, { from: 2, to: 18 })
   tally.addBlock(
-    { height: 2, timeMs: START_MS, payments: [{ ...first, asset: fineDollar.address, amount: tenCents }] },
+    {
+      height: 2,
+      timeMs: START_MS,
+      operations: 1,
+      payments: [{ ...first, asset: fineDollar.address, amount: tenCents }],
+    },
     undefined,
   )
   const flows = sumFlows(tally.view().entries, { assets: [dollar, fineDollar], rows: 1 })

@@ -16,6 +16,8 @@ export type PaymentEntry = {
   readonly asset: string
   readonly amount: bigint
   readonly toll: bigint
+  /** Money that went back; the stream tells payments only, history knows both. */
+  readonly isRefund?: boolean
 }
 
 /** A refusal as the stream tells it; the code comes to the operator only. */
@@ -37,6 +39,8 @@ export type Entry = PaymentEntry | RefusalEntry
 export type BlockNotice = {
   readonly height: number
   readonly timeMs: number
+  /** All of them; holds, refunds and changes of policy are told by number only. */
+  readonly operations: number
   readonly payments: readonly Omit<PaymentEntry, 'kind' | 'id' | 'height' | 'timeMs'>[]
 }
 
@@ -91,7 +95,12 @@ export class Tally {
   /** Starts over from what history says; refusals seen on the stream stay, because history has none for strangers. */
   seed(recent: Recent, chainHeight: number): void {
     const refused = this.entries.filter((entry) => entry.kind === 'refusal')
-    const paid = recent.payments.map((payment) => ({ ...payment, kind: 'payment' as const, id: payment.operation }))
+    const paid = recent.payments.map((payment) => ({
+      ...payment,
+      kind: 'payment' as const,
+      id: payment.operation,
+      isRefund: payment.type.endsWith('/refund'),
+    }))
     this.entries = []
     this.seconds = new Map()
     for (const entry of [...paid, ...refused].toSorted((a, b) => a.timeMs - b.timeMs)) this.push(entry)
@@ -154,6 +163,7 @@ export class Tally {
       second.refused += 1
       return
     }
+    if (entry.isRefund === true) return
     second.payments += 1
     const asset = this.assets.get(entry.asset)
     if (asset?.isDollar === true) {

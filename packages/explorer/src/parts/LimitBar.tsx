@@ -1,10 +1,9 @@
 // One cap of a policy as a bar: used, held, what remains, and when room comes back.
 import type { ReactNode } from 'react'
 import type { Cap } from '../agentState.ts'
-import { denominationOf } from '../chainInfo.ts'
-import { useLive } from '../live.ts'
+import { useCapDenomination } from '../live.ts'
 import { formatDuration, formatMoment } from '../moment.ts'
-import { capDollars, formatAmount, thousandths } from '../money.ts'
+import { formatAmount, thousandths } from '../money.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -19,17 +18,17 @@ function nameOf(cap: Cap): string {
 
 function roomOf(cap: Cap, nowMs: number): string {
   if (cap.kind === 'payment') return 'at most, one by one'
-  const { resetsAtMs } = cap
-  if (resetsAtMs === undefined) return cap.kind === 'lifetime' ? 'never resets' : 'nothing to reset'
-  if (resetsAtMs <= nowMs) return 'resets now'
-  return `resets at ${formatMoment(resetsAtMs, nowMs)}, in ${formatDuration(resetsAtMs - nowMs)}`
+  if (cap.kind === 'lifetime') return 'never resets'
+  const say = (timeMs: number): string =>
+    timeMs <= nowMs ? 'now' : `at ${formatMoment(timeMs, nowMs)}, in ${formatDuration(timeMs - nowMs)}`
+  if (cap.resetsAtMs !== undefined) return `room again ${say(cap.resetsAtMs)}`
+  return cap.emptyAtMs === undefined ? 'nothing to reset' : `resets ${say(cap.emptyAtMs)}`
 }
 
 /** One cap. Colour follows what is left: calm, then amber from four fifths on, then the refusal colour when used up. */
 export function LimitBar(props: { readonly cap: Cap; readonly nowMs: number }): ReactNode {
   const { cap, nowMs } = props
-  const assets = useLive((view) => view.chain?.assets)
-  const denomination = cap.denom.startsWith('0x') ? denominationOf(assets ?? [], cap.denom) : capDollars
+  const denomination = useCapDenomination(cap.denom)
   const say = (value: bigint): string =>
     cap.counts === 'payments' ? `${value} payment${value === 1n ? '' : 's'}` : formatAmount(value, denomination)
   const used = thousandths(cap.used, cap.max)

@@ -107,7 +107,7 @@ export function Stream(props: { readonly isHeld: boolean; readonly onHold: (isHe
             const entry = entryAt(index)
             if (entry === undefined) return null
             if (entry.kind === 'refusal') return <RefusalCells refusal={entry} tabIndex={tabIndex} />
-            return <PaymentCells payment={entry} tabIndex={tabIndex} />
+            return <PaymentCells payment={entry} tabIndex={tabIndex} isRefund={entry.isRefund === true} />
           }}
         />
       </div>

@@ -3,8 +3,9 @@ import type { ReactNode } from 'react'
 import { agentState } from '../../agentState.ts'
 import type { AgentState } from '../../agentState.ts'
 import type { LedgerError } from '../../LedgerError.ts'
-import { useLive, useNow, useQuery } from '../../live.ts'
-import { capDollars } from '../../money.ts'
+import { useCapDenomination, useLive, useNow, useQuery } from '../../live.ts'
+import { formatDuration } from '../../moment.ts'
+import { capDollars, formatAmount } from '../../money.ts'
 import { AccountLabel, AccountLink, useAccountLabel } from '../../parts/AccountLink.tsx'
 import { Amount } from '../../parts/Amount.tsx'
 import { FullId } from '../../parts/Copy.tsx'
@@ -71,9 +72,21 @@ function sentenceOf(
   return (
     <>
       {status === 'active' ? null : <span className={`badge badge-${status}`}>{status}</span>}{' '}
+      <Spent caps={state.caps} />
       <bdi>{state.sentence}</bdi>
     </>
   )
+}
+
+/** What is spent of the cap that ends all: the one over its life, else the widest window. */
+function Spent(props: { readonly caps: AgentState['caps'] }): ReactNode {
+  const money = props.caps.filter((cap) => cap.counts === 'money' && cap.kind !== 'payment')
+  const cap =
+    money.find(({ kind }) => kind === 'lifetime') ?? money.toSorted((a, b) => (b.windowMs ?? 0) - (a.windowMs ?? 0))[0]
+  const denomination = useCapDenomination(cap?.denom ?? '')
+  if (cap === undefined) return null
+  const span = cap.kind === 'lifetime' ? '' : ` in ${formatDuration(cap.windowMs ?? 0)}`
+  return `It has spent ${formatAmount(cap.used, denomination)} of ${formatAmount(cap.max, denomination)}${span}. `
 }
 
 function Limits(props: { readonly state: AgentState }): ReactNode {
@@ -95,7 +108,7 @@ function Limits(props: { readonly state: AgentState }): ReactNode {
       ) : (
         <ul className="limits">
           {caps.map((cap) => (
-            <LimitBar key={cap.id} cap={cap} nowMs={nowMs} />
+            <LimitBar key={`${cap.id} ${cap.counts}`} cap={cap} nowMs={nowMs} />
           ))}
         </ul>
       )}

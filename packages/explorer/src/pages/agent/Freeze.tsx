@@ -6,6 +6,7 @@ import { useDenomination } from '../../live.ts'
 import { fineDollars, rescale } from '../../money.ts'
 import { Amount } from '../../parts/Amount.tsx'
 import { Command } from '../../parts/Copy.tsx'
+import { Moment } from '../../parts/Moment.tsx'
 import { Section } from '../../parts/Notice.tsx'
 import { HoldList } from './Holds.tsx'
 
@@ -97,6 +98,11 @@ function Frozen(props: { readonly state: AgentState }): ReactNode {
         </div>
         <div>
           <h3>Let it pay again</h3>
+          {state.unfreezesAtMs === undefined ? null : (
+            <p className="warning">
+              Already asked for: it pays again from <Moment timeMs={state.unfreezesAtMs} />. Another freeze voids that.
+            </p>
+          )}
           <Command line={commandFor('unfreeze', state.account)} what="the unfreeze command" />
           <h3>Take the money back</h3>
           <Command line={commandFor('sweep', state.account)} what="the command that takes the money back" />
