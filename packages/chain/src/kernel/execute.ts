@@ -14,7 +14,7 @@ import type { Mark } from './journal.ts'
 import { paramsBytes } from './params.ts'
 import type { Head, State } from './state.ts'
 
-/** Due entries released per block: this many, and twice the operations of the block, so that a backlog shrinks (decisions 1). */
+/** Due entries released per block: this many first, and twice the receipts of the block last, so that a backlog shrinks (decisions 1). */
 export const duePerBlock = 1_000
 
 /** The outcome of a block, not yet part of the state: the engine advances to it, or unmakes it. */
@@ -38,17 +38,19 @@ export function executeBlock(app: App, state: State, block: Block, verify: Verif
   const { store } = state
   const mark = store.mark()
   const run = createRun(app, { state, height: block.height, time: block.time, verify })
-  releaseDue(app, run.context, duePerBlock + 2 * block.ops.length)
+  releaseDue(app, run.context, duePerBlock)
   let control = true
   const outcomes = block.ops.map((op): OpOutcome => {
     assert(control || !op.definition.control, 'A control operation stands after another kind.')
     control = op.definition.control
     return run.execute(op)
   })
-  for (const { each } of app.modules) each?.(run.context)
   const receipts = outcomes.filter(
     (outcome): outcome is ReceiptWithEvents => !(outcome instanceof Refusal) && !('repeats' in outcome),
   )
+  // By receipts and not by operations: an embedded engine drops what was refused, and replay must release just as many.
+  releaseDue(app, run.context, 2 * receipts.length)
+  for (const { each } of app.modules) each?.(run.context)
   return { outcomes, receipts, mark, ...conclude(app, state, block, receipts) }
 }
 
