@@ -5,12 +5,14 @@ import { useCapDenomination } from '../live.ts'
 import { formatDuration, formatMoment } from '../moment.ts'
 import { formatAmount, thousandths } from '../money.ts'
 
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
 function nameOf(cap: Cap): string {
   if (cap.kind === 'payment') return 'Each payment'
   if (cap.kind === 'lifetime') return 'In its life'
+  if (cap.windowMs === MINUTE_MS) return 'Any minute'
   if (cap.windowMs === HOUR_MS) return 'Any hour'
   if (cap.windowMs === DAY_MS) return 'Any 24 hours'
   return cap.windowMs === undefined ? 'Limit' : `Any ${formatDuration(cap.windowMs)}`

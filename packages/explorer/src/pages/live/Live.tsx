@@ -35,7 +35,10 @@ function sentenceOf(view: LiveView, nowMs: number): string {
     const rate = `${formatRate(paymentsInTen)} payment${paymentsInTen === 10 ? '' : 's'} a second`
     return `${rate}, ${formatAmount(worth, perSecondDollars)} a second, ${refused}.`
   }
-  if (last === undefined) return 'No payment has been made on this ledger yet.'
+  if (last === undefined) {
+    const none = 'No payment has been made on this ledger yet'
+    return refusedInMinute === 0 ? `${none}.` : `${none}; ${refused}.`
+  }
   return `Quiet now: the last payment was at ${formatClock(last.timeMs)}, ${refused}.`
 }
 

@@ -23,8 +23,8 @@ const deeds: Readonly<Record<string, { readonly title: string; readonly sentence
   createagent: { title: 'New agent', sentence: 'An owner made an agent and gave it a policy.' },
   freeze: { title: 'Freeze', sentence: 'An owner froze an agent: nothing new leaves its account.' },
   unfreeze: { title: 'Unfreeze', sentence: 'An owner let a frozen agent pay again.' },
-  tighten: { title: 'Tighter policy', sentence: 'An owner tightened the policy of an agent, at once.' },
-  propose: { title: 'Proposed policy', sentence: 'An owner proposed a wider policy for an agent.' },
+  tightenpolicy: { title: 'Tighter policy', sentence: 'An owner tightened the policy of an agent, at once.' },
+  proposepolicy: { title: 'Proposed policy', sentence: 'An owner proposed a wider policy for an agent.' },
   cancelauthorization: { title: 'Cancelled authorization', sentence: 'A payer cancelled an authorization for good.' },
 }
 
