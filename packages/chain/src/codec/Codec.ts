@@ -185,7 +185,14 @@ export const units: Codec<bigint> = {
   },
 }
 
-function word<T extends string>(shape: Shape, size: number, parse: (json: unknown) => T | undefined): Codec<T> {
+type Word<T> = {
+  readonly shape: Shape
+  readonly size: number
+  readonly parse: (json: unknown) => T | undefined
+  readonly writeAt: (writer: Writer, value: T) => void
+}
+
+function word<T extends string>({ shape, size, parse, writeAt }: Word<T>): Codec<T> {
   return {
     shape,
     size,
@@ -193,7 +200,8 @@ function word<T extends string>(shape: Shape, size: number, parse: (json: unknow
     write(writer, value) {
       if (value.length !== 2 + size * 2) throw new Malformed('', `needs ${size} bytes of hex`)
       reserve(writer, size)
-      writer.at += Hex.writeBytes(value, writer.bytes, writer.at)
+      writeAt(writer, value)
+      writer.at += size
     },
     read: (reader) => Hex.fromRange(reader.bytes, take(reader, size), size) as string as T,
     toJson: (value) => value,
@@ -206,9 +214,23 @@ function word<T extends string>(shape: Shape, size: number, parse: (json: unknow
 }
 
 /** Twenty bytes, an account or a key. */
-export const address: Codec<Address.Address> = word({ is: 'address' }, 20, Address.parse)
+export const address: Codec<Address.Address> = word({
+  shape: { is: 'address' },
+  size: 20,
+  parse: Address.parse,
+  writeAt: (writer, value) => Hex.writeAddress(value, writer.view, writer.at),
+})
+
 /** Thirty-two bytes. */
-export const hash: Codec<Hash.Hash> = word({ is: 'hash' }, 32, Hash.parse)
+export const hash: Codec<Hash.Hash> = word({
+  shape: { is: 'hash' },
+  size: 32,
+  parse: Hash.parse,
+  writeAt(writer, value) {
+    if (value === Hash.zero) writer.bytes.fill(0, writer.at, writer.at + 32)
+    else Hex.writeBytes(value, writer.bytes, writer.at)
+  },
+})
 
 /** One of the named choices; one byte, its place in the list (so the list only grows at its end). */
 export function choice<const T extends string>(of: readonly T[]): Codec<T> {
@@ -399,6 +421,17 @@ export function record<F extends { readonly [name: string]: Codec<Some> }>(field
       return value as RecordOf<F>
     },
   }
+}
+
+/**
+ * The same record, its fields written and read in line: for rows that every payment touches, since an object literal is made nine
+ * times faster than one that grows field by field. A test holds both against each other for every table that uses it.
+ */
+export function inline<T>(
+  of: Codec<T>,
+  { write, read = of.read }: { readonly write: Codec<T>['write']; readonly read?: Codec<T>['read'] },
+): Codec<T> {
+  return { ...of, write, read }
 }
 
 /** One of several records, told apart in JSON by the value of `key`, in bytes by their place in the list. */

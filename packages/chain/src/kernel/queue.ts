@@ -1,5 +1,4 @@
 // Due work: entries ordered by due time, then by the order in which they were put in. Bounded per block by execute.
-import { assert } from '../assert.ts'
 import { ms, u64 } from '../codec/Codec.ts'
 import { undoKind, type Journal } from './journal.ts'
 import { RowStore } from './rows.ts'
@@ -15,7 +14,7 @@ export class QueueStore {
   readonly #heap: Heap = { slots: [], due: [], sequence: [], place: [] }
 
   constructor(journal: Journal, valueBytes: number, seed: readonly [number, number]) {
-    this.rows = new RowStore(journal, { keyBytes, valueBytes, reuse: 'nextBlock' }, seed, (kind, slot) =>
+    this.rows = new RowStore(journal, { keyBytes, valueBytes, kind: 'queue' }, seed, (kind, slot) =>
       this.#undone(kind, slot),
     )
   }
@@ -26,7 +25,6 @@ export class QueueStore {
     key.at = 0
     ms.write(key, due)
     u64.write(key, this.next)
-    assert(this.rows.find() < 0, `Queue entry ${this.next} exists already.`)
     const slot = this.rows.insert()
     heapPush(this.#heap, { slot, due, sequence: this.next })
     this.next++

@@ -1,6 +1,6 @@
 // Fixed-width rows outside the JavaScript heap. A row's slot is its dense id; freed slots are reused last in, first out.
 import { assert } from '../assert.ts'
-import { createReader, createWriter, type Reader, type Writer } from '../codec/Cursor.ts'
+import { createReader, createWriter, reserve, type Reader, type Writer } from '../codec/Cursor.ts'
 import { undoKind, type Journal, type Undoable } from './journal.ts'
 import { hashWords, RowIndex } from './rowIndex.ts'
 
@@ -20,10 +20,10 @@ type Chunk = {
 }
 
 /**
- * `reuse`: when a freed slot may hold another row. A row's place in the write set is its slot; the entries of a queue are told apart by
- * their keys, so one that went and one that came in the same block must not share a slot, or the write set would lose the first.
+ * A row's place in the write set is its slot. The entries of a queue are told apart by their keys instead, and never looked up by them:
+ * they have no index, and one that went and one that came in the same block must not share a slot, or the write set would lose the first.
  */
-type RowLayout = { readonly keyBytes: number; readonly valueBytes: number; readonly reuse: 'atOnce' | 'nextBlock' }
+type RowLayout = { readonly keyBytes: number; readonly valueBytes: number; readonly kind: 'rows' | 'queue' }
 
 export class RowStore implements Undoable {
   readonly keyBytes: number
@@ -45,7 +45,7 @@ export class RowStore implements Undoable {
   readonly #free: number[] = []
   /** Where removed slots go: the free list itself, or what joins it at the end of the block. */
   readonly #freed: number[]
-  readonly #index = new RowIndex()
+  readonly #index: RowIndex | undefined
   readonly #recentKeys: unknown[] = Array.from({ length: recentMax })
   readonly #recentSlots: number[] = Array.from({ length: recentMax }, () => -1)
   #recentNext = 0
@@ -72,7 +72,8 @@ export class RowStore implements Undoable {
     this.#seed = seed
     this.#same = (slot) => this.#sameKey(slot)
     this.#undone = undone
-    this.#freed = layout.reuse === 'atOnce' ? this.#free : []
+    this.#freed = layout.kind === 'rows' ? this.#free : []
+    this.#index = layout.kind === 'rows' ? new RowIndex() : undefined
   }
 
   /** The slot of a key that was looked up lately, or -1 where there was none; undefined: it has to be encoded and found. */
@@ -91,10 +92,10 @@ export class RowStore implements Undoable {
   /** The slot of the key in `key`, or -1. */
   find(): number {
     this.#hash = hashWords(this.#keyWordView, this.#keyWords, this.#seed[0], this.#seed[1])
-    return this.#index.find(this.#hash, this.#same)
+    return this.#index!.find(this.#hash, this.#same)
   }
 
-  /** Makes a row for the key of the last `find`, which found none; its value is still to be written, by `write`. */
+  /** Makes a row for the key in `key`, which the last `find` did not find; its value is still to be written, by `write`. */
   insert(): number {
     const reused = this.#free.pop()
     const slot = reused ?? this.#used++
@@ -113,7 +114,7 @@ export class RowStore implements Undoable {
     for (let i = 0; i < this.#keyWords; i++) chunk.words[at + i] = this.#keyWordView[i]!
     chunk.words.fill(0, at + this.#keyWords, at + this.#strideWords)
     chunk.live[slot & chunkMask] = 1
-    this.#index.add(this.#hash, slot)
+    this.#index?.add(this.#hash, slot)
     this.size++
     this.#forget()
     this.#touch(chunk, slot)
@@ -144,6 +145,25 @@ export class RowStore implements Undoable {
     return reader
   }
 
+  /** Appends `present ‖ key length ‖ key ‖ value length ‖ value` of a slot, as the write set has it (shapes 5). */
+  writeTo(writer: Writer, slot: number): void {
+    const { live, writer: chunk } = this.#chunks[slot >> chunkBits]!
+    const isPresent = live[slot & chunkMask] === 1
+    const valueBytes = isPresent ? this.valueBytes : 0
+    reserve(writer, 7 + this.keyBytes + valueBytes)
+    const { bytes, view } = writer
+    view.setUint8(writer.at, isPresent ? 1 : 0)
+    view.setUint16(writer.at + 1, this.keyBytes)
+    const from = (slot & chunkMask) * this.#strideWords * 4
+    let at = writer.at + 3
+    for (let i = 0; i < this.keyBytes; i++) bytes[at++] = chunk.bytes[from + i]!
+    view.setUint32(at, valueBytes)
+    at += 4
+    const value = from + this.#keyWords * 4
+    for (let i = 0; i < valueBytes; i++) bytes[at++] = chunk.bytes[value + i]!
+    writer.at = at
+  }
+
   /** Whether the slot holds a row. */
   has(slot: number): boolean {
     return slot < this.#used && this.#chunks[slot >> chunkBits]!.live[slot & chunkMask] === 1
@@ -154,7 +174,7 @@ export class RowStore implements Undoable {
     assert(this.has(slot), `Slot ${slot} to remove holds no row.`)
     const chunk = this.#chunks[slot >> chunkBits]!
     this.#journal.save(this.#table, undoKind.remove, slot, chunk.words, 0, 0)
-    this.#index.remove(this.#hashOf(slot), slot)
+    this.#index?.remove(this.#hashOf(slot), slot)
     chunk.live[slot & chunkMask] = 0
     this.#freed.push(slot)
     this.size--
@@ -173,7 +193,7 @@ export class RowStore implements Undoable {
     if (kind === undoKind.write) {
       for (let i = 0; i < this.#valueWords; i++) chunk.words[at + this.#keyWords + i] = words[from + i]!
     } else if (kind === undoKind.insert) {
-      this.#index.remove(this.#hashOf(slot), slot)
+      this.#index?.remove(this.#hashOf(slot), slot)
       for (let i = 0; i < count; i++) chunk.words[at + i] = words[from + i]!
       chunk.live[slot & chunkMask] = 0
       if (count === 0) this.#used--
@@ -183,7 +203,7 @@ export class RowStore implements Undoable {
       const freed = this.#freed.pop()
       assert(freed === slot, `Undo of a removal found slot ${freed} on the free list, not ${slot}.`)
       chunk.live[slot & chunkMask] = 1
-      this.#index.add(this.#hashOf(slot), slot)
+      this.#index?.add(this.#hashOf(slot), slot)
       this.size++
     }
     if (kind !== undoKind.write) this.#forget()

@@ -26,7 +26,7 @@ export class Store {
   constructor(tables: readonly Table[], seed: Seed) {
     for (const table of tables) {
       if (table.kind === 'rows')
-        this.#rows[table.number] = new RowStore(this.#journal, { ...table, reuse: 'atOnce' }, seed)
+        this.#rows[table.number] = new RowStore(this.#journal, { ...table, kind: 'rows' }, seed)
       else if (table.kind === 'queue')
         this.#queues[table.number] = new QueueStore(this.#journal, table.valueBytes, seed)
       else this.#records[table.number] = new RecordStore(this.#journal)
@@ -90,27 +90,21 @@ export class Store {
   #writeEntry(place: number, slot: number): void {
     const { number, kind } = this.#order[place]!
     u16.write(writer, number)
-    if (kind === 'records') {
-      const { key, bytes } = this.records(number).entry(slot)
-      writeFields(writer, noSlot, key, bytes)
-      return
-    }
-    const rows = kind === 'rows' ? this.rows(number) : this.queue(number).rows
-    const key = rows.readKey(slot)
-    const keyBytes = key.bytes.subarray(key.at, key.at + rows.keyBytes)
-    const value = rows.read(slot)
-    const valueBytes = rows.has(slot) ? value.bytes.subarray(value.at, value.at + rows.valueBytes) : undefined
-    writeFields(writer, kind === 'rows' ? slot : noSlot, keyBytes, valueBytes)
+    u32.write(writer, kind === 'rows' ? slot : noSlot)
+    if (kind === 'records') writeRecord(writer, this.records(number).entry(slot))
+    else (kind === 'rows' ? this.rows(number) : this.queue(number).rows).writeTo(writer, slot)
   }
 }
 
 const writer = createWriter(65_536)
 
-function writeFields(to: Writer, slot: number, key: Uint8Array, value: Uint8Array | undefined): void {
-  u32.write(to, slot)
-  u8.write(to, value === undefined ? 0 : 1)
+function writeRecord(
+  to: Writer,
+  { key, bytes }: { readonly key: Uint8Array; readonly bytes: Uint8Array | undefined },
+): void {
+  u8.write(to, bytes === undefined ? 0 : 1)
   u16.write(to, key.length)
   put(to, key)
-  u32.write(to, value?.length ?? 0)
-  if (value !== undefined) put(to, value)
+  u32.write(to, bytes?.length ?? 0)
+  if (bytes !== undefined) put(to, bytes)
 }

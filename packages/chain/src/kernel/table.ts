@@ -147,7 +147,9 @@ export function rows<K, V>(name: string, number: number, key: Codec<K>, value: C
 
 /** Declares a table of variable-width records. */
 export function records<K, V>(name: string, number: number, key: Codec<K>, value: Codec<V>): Records<K, V> {
-  const textOf = (of: K): string => (typeof of === 'string' ? of : recordKey(encode(key, of)))
+  // Words are their own text and so are numbers; anything else is filed by its bytes.
+  const textOf = (of: K): string =>
+    typeof of === 'string' ? of : typeof of === 'number' ? String(of) : recordKey(encode(key, of))
   return {
     name,
     number,

@@ -4,10 +4,12 @@ import type { View } from '../../kernel/context.ts'
 import { resolve } from './resolve.ts'
 import { accounts, expiring, keys, nonces } from './state.ts'
 
-/** A registered key signs for an agent account. */
+/** A registered key signs for an agent account, and is no account itself. */
 export function keysBelongToAgents(view: View): string | undefined {
-  for (const [key, { account }] of keys.entries(view))
+  for (const [key, { account }] of keys.entries(view)) {
     if (accounts.find(view, account)?.kind !== 'agent') return `key ${key} belongs to ${account}, no agent`
+    if (accounts.find(view, key) !== undefined) return `key ${key} of ${account} is an account itself`
+  }
   return undefined
 }
 

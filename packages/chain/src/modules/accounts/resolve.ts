@@ -9,17 +9,21 @@ import { bankRefusals } from '../bank/wire.ts'
 import { accounts, keys, type Account } from './state.ts'
 import { accountsRefusals } from './wire.ts'
 
-/** The account that an address stands for: a key's account, tombstones included, else the address itself (decisions 3). */
+/**
+ * The account that an address stands for: a key's account, tombstones included, else the address itself (decisions 3). No address is
+ * both an account and an agent's key, and accounts are asked for first since the rules ask for them again.
+ */
 export function resolve(view: View, address: Address.Address): Address.Address {
+  if (accounts.slotOf(view, address) >= 0) return address
   const slot = keys.slotOf(view, address)
   return slot < 0 ? address : keys.at(view, slot).account
 }
 
 /** Whether a key may sign for an account today: an owner's own key, or one that an agent has and was not removed. */
 export function maySign(view: View, key: Address.Address, account: Address.Address): boolean {
+  if (key === account) return accounts.find(view, account)?.kind !== 'agent'
   const entry = keys.find(view, key)
-  if (entry !== undefined) return entry.account === account && !entry.removed
-  return key === account && accounts.find(view, account)?.kind !== 'agent'
+  return entry !== undefined && entry.account === account && !entry.removed
 }
 
 /** The account, or undefined when it was never credited, created or named by genesis. */

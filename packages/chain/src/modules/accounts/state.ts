@@ -3,7 +3,7 @@ import * as codec from '../../codec/Codec.ts'
 import type { Infer } from '../../codec/Codec.ts'
 import { queue, rows } from '../../kernel/table.ts'
 
-const account = codec.record({
+const accountFields = {
   kind: codec.choice(['owner', 'agent']),
   owner: codec.address,
   created: codec.ms,
@@ -14,14 +14,47 @@ const account = codec.record({
   freeCount: codec.u16,
   controlMinute: codec.u32,
   controlCount: codec.u16,
+}
+const account = codec.inline(codec.record(accountFields), {
+  write(writer, of) {
+    accountFields.kind.write(writer, of.kind)
+    accountFields.owner.write(writer, of.owner)
+    accountFields.created.write(writer, of.created)
+    accountFields.live.write(writer, of.live)
+    accountFields.cancelled.write(writer, of.cancelled)
+    accountFields.agents.write(writer, of.agents)
+    accountFields.freeMinute.write(writer, of.freeMinute)
+    accountFields.freeCount.write(writer, of.freeCount)
+    accountFields.controlMinute.write(writer, of.controlMinute)
+    accountFields.controlCount.write(writer, of.controlCount)
+  },
+  read: (reader) => ({
+    kind: accountFields.kind.read(reader),
+    owner: accountFields.owner.read(reader),
+    created: accountFields.created.read(reader),
+    live: accountFields.live.read(reader),
+    cancelled: accountFields.cancelled.read(reader),
+    agents: accountFields.agents.read(reader),
+    freeMinute: accountFields.freeMinute.read(reader),
+    freeCount: accountFields.freeCount.read(reader),
+    controlMinute: accountFields.controlMinute.read(reader),
+    controlCount: accountFields.controlCount.read(reader),
+  }),
 })
 /** `owner`: zero for an owner account. `freeMinute`, `controlMinute`: the minute since 1970 that the count beside belongs to. */
 export type Account = Infer<typeof account>
 
 const key = codec.record({ account: codec.address, removed: codec.flag })
 
-const nonceKey = codec.record({ address: codec.address, asset: codec.address, nonce: codec.hash })
-const nonce = codec.record({
+const nonceKeyFields = { address: codec.address, asset: codec.address, nonce: codec.hash }
+const nonceKey = codec.inline(codec.record(nonceKeyFields), {
+  write(writer, of) {
+    nonceKeyFields.address.write(writer, of.address)
+    nonceKeyFields.asset.write(writer, of.asset)
+    nonceKeyFields.nonce.write(writer, of.nonce)
+  },
+})
+const nonceFields = {
   state: codec.choice(['open', 'held', 'settled', 'cancelled']),
   attempts: codec.u8,
   amount: codec.units,
@@ -32,6 +65,30 @@ const nonce = codec.record({
   reservation: codec.u8,
   op: codec.hash,
   sequence: codec.u64,
+}
+const nonce = codec.inline(codec.record(nonceFields), {
+  write(writer, of) {
+    nonceFields.state.write(writer, of.state)
+    nonceFields.attempts.write(writer, of.attempts)
+    nonceFields.amount.write(writer, of.amount)
+    nonceFields.payee.write(writer, of.payee)
+    nonceFields.holdEnds.write(writer, of.holdEnds)
+    nonceFields.expires.write(writer, of.expires)
+    nonceFields.reservation.write(writer, of.reservation)
+    nonceFields.op.write(writer, of.op)
+    nonceFields.sequence.write(writer, of.sequence)
+  },
+  read: (reader) => ({
+    state: nonceFields.state.read(reader),
+    attempts: nonceFields.attempts.read(reader),
+    amount: nonceFields.amount.read(reader),
+    payee: nonceFields.payee.read(reader),
+    holdEnds: nonceFields.holdEnds.read(reader),
+    expires: nonceFields.expires.read(reader),
+    reservation: nonceFields.reservation.read(reader),
+    op: nonceFields.op.read(reader),
+    sequence: nonceFields.sequence.read(reader),
+  }),
 })
 export type NonceKey = Infer<typeof nonceKey>
 /** `op`: digest's operation that settled, held or cancelled it. `expires`: 0 for a cancelled one, which never ends. */

@@ -14,8 +14,26 @@ const asset = codec.record({
 })
 export type AssetRecord = Infer<typeof asset>
 
-const balanceKey = codec.record({ account: codec.address, asset: codec.address })
-const balance = codec.record({ available: codec.units, locked: codec.units, fraction: codec.u16 })
+const balanceKeyFields = { account: codec.address, asset: codec.address }
+const balanceKey = codec.inline(codec.record(balanceKeyFields), {
+  write(writer, of) {
+    balanceKeyFields.account.write(writer, of.account)
+    balanceKeyFields.asset.write(writer, of.asset)
+  },
+})
+const balanceFields = { available: codec.units, locked: codec.units, fraction: codec.u16 }
+const balance = codec.inline(codec.record(balanceFields), {
+  write(writer, of) {
+    balanceFields.available.write(writer, of.available)
+    balanceFields.locked.write(writer, of.locked)
+    balanceFields.fraction.write(writer, of.fraction)
+  },
+  read: (reader) => ({
+    available: balanceFields.available.read(reader),
+    locked: balanceFields.locked.read(reader),
+    fraction: balanceFields.fraction.read(reader),
+  }),
+})
 /** `fraction`: toll owed by this account in 1/10,000 of a base unit, always below one unit. */
 export type Balance = Infer<typeof balance>
 
