@@ -2,14 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createChain, createState, developmentModules, protocolOf } from '@turnpike/chain'
-import type { App } from '@turnpike/chain'
+import { createChain, createState, developmentModules, findAsset, protocolOf, viewOf } from '@turnpike/chain'
+import type { App, State } from '@turnpike/chain'
 import { dollar, freshNonce, genesisDocument, operator } from '@turnpike/chain/testing'
 import type { Person } from '@turnpike/chain/testing'
-import { createOp, digestOf, Hash, proofsOf } from '@turnpike/chain/wire'
-import type { Address, Definition, Op, Protocol, Relay } from '@turnpike/chain/wire'
+import { Address, createOp, digestOf, Hash, Hex, keccak256, proofsOf, recoverSigner, Text } from '@turnpike/chain/wire'
+import type { Definition, Op, Protocol, Relay } from '@turnpike/chain/wire'
 import * as faucet from '@turnpike/chain/wire/faucet'
 import * as payments from '@turnpike/chain/wire/payments'
+import * as policy from '@turnpike/chain/wire/policy'
 import type { CommittedBlock, Engine } from '../src/engine/Engine.ts'
 import { openEmbeddedEngine } from '../src/engine/embedded/openEmbeddedEngine.ts'
 import type { EmbeddedEngineOptions } from '../src/engine/embedded/openEmbeddedEngine.ts'
@@ -19,6 +20,7 @@ import { createMachine } from '../src/machine/createMachine.ts'
 import type { Machine, Ms } from '../src/machine/Machine.ts'
 import { createVerifier } from '../src/signatures/pool.ts'
 import type { Verifier } from '../src/signatures/pool.ts'
+import type { Signers } from '../src/engine/Engine.ts'
 
 export const app: App = createChain(developmentModules)
 /** Small, so that tests fill several. */
@@ -30,11 +32,12 @@ export function genesisAt(time: Ms, params: { readonly [name: string]: unknown }
 }
 
 /** What it takes to make operations of a chain. */
-export type Signing = { readonly protocol: Protocol; readonly now: () => Ms }
+export type Signing = { readonly protocol: Protocol; readonly origin: State; readonly now: () => Ms }
 
 /** What it takes to make operations of the chain of a genesis document. */
 export function signingFor(genesis: unknown, now: () => Ms = () => Date.now()): Signing {
-  return { protocol: protocolOf(app, createState(app, genesis, [0, 0])), now }
+  const origin = createState(app, genesis, [0, 0])
+  return { protocol: protocolOf(app, origin), origin, now }
 }
 
 type More = { readonly proofs?: readonly Person[]; readonly relay?: Relay }
@@ -100,9 +103,44 @@ export function authorize(
   return sign(signing, from, payments.transferWithAuthorization, fields)
 }
 
-/** The signers of an operation that was signed as it should be. */
-export function signersOf(verifier: Verifier, op: Op): Promise<readonly (Address.Address | undefined)[]> {
-  return verifier.verify(op.signatures)
+/** What a verify submits: the same authorization, set aside for a while. */
+export function hold(signing: Signing, { holdMs, ...paying }: Paying & { readonly holdMs: number }): Op {
+  const { message } = authorize(signing, paying)
+  const attempt = Hex.toBytes(freshNonce()).subarray(16)
+  return sign(
+    signing,
+    paying.from,
+    payments.hold,
+    { ...message, type: 'payments/hold', holdMs },
+    { relay: { attempt } },
+  )
+}
+
+/** An agent under the default policy; its address follows from owner and salt. */
+export function createAgent(
+  signing: Signing,
+  { owner, key }: { readonly owner: Person; readonly key: Person },
+): { readonly op: Op; readonly agent: Address.Address } {
+  const document = policy.defaultDocument(dollar)
+  const words = policy.renderWords(document, (asset) => findAsset(viewOf(signing.origin, 0), asset))
+  const salt = freshNonce()
+  const fields = { salt, key: key.address, policy: policy.hashDocument(document), words, document }
+  const tag = Text.toBytes('turnpike/agent/v1')
+  const agent = Address.fromBytes(
+    keccak256(Uint8Array.of(...tag, ...Hex.toBytes(owner.address), ...Hex.toBytes(salt))),
+    12,
+  )
+  return { op: sign(signing, owner, policy.createAgent, fields, { proofs: [key] }), agent }
+}
+
+/** The owner stops an agent. */
+export function freeze(signing: Signing, owner: Person, agent: Address.Address): Op {
+  return sign(signing, owner, policy.freeze, { agent })
+}
+
+/** Who made the signatures of an operation, by the reference verifier. */
+export function signersOf(op: Op): Signers {
+  return op.signatures.map(recoverSigner)
 }
 
 /** A directory of its own for one test. */

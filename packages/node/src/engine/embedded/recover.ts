@@ -23,7 +23,8 @@ export type Recovery = Replay & {
 export async function recover({ log, clock, onBlock, ...replay }: Recovery): Promise<void> {
   let turn: Ms = clock.elapsed()
   for await (const record of log.records()) {
-    await onBlock?.(replayBlock(replay, record))
+    const block = replayBlock(replay, record)
+    await onBlock?.(block)
     if (clock.elapsed() - turn < TURN_MS) continue
     await clock.turn()
     turn = clock.elapsed()

@@ -1,0 +1,141 @@
+// Examines a stopped node: the whole log is read again, every signature in it verified again, every block executed
+// again, and every invariant checked on what comes of it. Nothing on the disk is changed.
+import { createState, protocolOf, violations } from '@turnpike/chain'
+import type { App } from '@turnpike/chain'
+import type { Signature } from '@turnpike/chain/wire'
+import { Failure } from '../machine/Failure.ts'
+import { acquireLock } from '../machine/lock.ts'
+import type { Machine } from '../machine/Machine.ts'
+import type { Verifier } from '../signatures/pool.ts'
+import { readBlockLog } from './embedded/blockLogReader.ts'
+import type { CommittedBlock, Signers } from './Engine.ts'
+import { findGenesis } from './genesisFile.ts'
+import { replayBlock } from './replay.ts'
+
+/** So many signatures are on their way to the verifier at most. */
+const chunkSignatures = 4_096
+/** Failures that are findings about the data directory, as opposed to those that keep it from being examined. */
+const findings = new Set(['engine/log_damaged', 'engine/replay_diverged', 'engine/wrong_genesis'])
+
+export type ExamineOptions = {
+  /** The data directory of a node that does not run. */
+  readonly home: string
+  readonly app: App
+  readonly machine: Pick<Machine, 'disk' | 'hashes'>
+  readonly verifier: Verifier
+  /** Told how much of the log was read, from 0 to 1. */
+  readonly onProgress?: ((fraction: number) => void) | undefined
+}
+
+export type Violation = { readonly name: string; readonly finding: string }
+
+export type Examination = {
+  /** Whether everything holds. */
+  readonly ok: boolean
+  /** The last block that could be examined. */
+  readonly height: number
+  readonly operations: number
+  readonly violations: readonly Violation[]
+}
+
+/**
+ * Examines a data directory.
+ *
+ * @throws Failure `node/locked` when a node runs on it, `engine/no_genesis` when there is no chain in it.
+ */
+export async function examine(options: ExamineOptions): Promise<Examination> {
+  const genesis = await findGenesis({ disk: options.machine.disk, home: options.home })
+  if (genesis === undefined) throw noChain(options.home)
+  const lock = acquireLock(`${options.home}/lock.db`)
+  try {
+    return await examineLog(options, genesis)
+  } finally {
+    lock.release()
+  }
+}
+
+async function examineLog(
+  { home, app, machine, verifier, onProgress }: ExamineOptions,
+  genesis: unknown,
+): Promise<Examination> {
+  const state = createState(app, genesis, [0, 0])
+  const protocol = protocolOf(app, state)
+  const files = {
+    machine,
+    directory: `${home}/log`,
+    genesisHash: state.genesis,
+    genesisBlock: state.head.blockHash,
+    onProgress,
+  }
+  const signatures = new SignatureCheck(verifier)
+  const found: Violation[] = []
+  let operations = 0
+  try {
+    const reader = await readBlockLog(files)
+    for await (const record of reader.records()) {
+      const block = replayBlock({ app, state, protocol }, record)
+      operations += block.ops.length
+      await signatures.add(block)
+    }
+  } catch (error) {
+    if (!(error instanceof Failure) || !findings.has(error.code)) throw error
+    found.push({ name: error.code, finding: error.message })
+  }
+  const view = { chainId: state.chainId, height: state.head.height, time: state.head.time, store: state.store }
+  found.push(...(await signatures.finish()), ...violations(app, view))
+  return { ok: found.length === 0, height: state.head.height, operations, violations: found }
+}
+
+type Claim = {
+  readonly signature: Signature
+  readonly signer: Signers[number]
+  readonly height: number
+  readonly index: number
+}
+
+/** Holds recorded signers against the signatures, many at a time. */
+class SignatureCheck {
+  readonly #verifier: Verifier
+  readonly #found: Violation[] = []
+  #claims: Claim[] = []
+
+  constructor(verifier: Verifier) {
+    this.#verifier = verifier
+  }
+
+  async add({ height, ops }: CommittedBlock): Promise<void> {
+    for (const [index, { op, signers }] of ops.entries()) {
+      for (const [i, signature] of op.signatures.entries())
+        this.#claims.push({ signature, signer: signers[i], height, index })
+    }
+    if (this.#claims.length >= chunkSignatures) await this.#verify()
+  }
+
+  async finish(): Promise<readonly Violation[]> {
+    await this.#verify()
+    return this.#found
+  }
+
+  async #verify(): Promise<void> {
+    const claims = this.#claims
+    this.#claims = []
+    for (let at = 0; at < claims.length; at += chunkSignatures) {
+      const chunk = claims.slice(at, at + chunkSignatures)
+      const signers = await this.#verifier.verify(chunk.map(({ signature }) => signature))
+      for (const [i, { signer, height, index }] of chunk.entries()) {
+        if (signers[i] === signer) continue
+        const finding = `operation ${index} of block ${height} says ${signer ?? 'nobody'} signed, and it was ${signers[i] ?? 'nobody'}`
+        this.#found.push({ name: 'engine/signatures', finding })
+      }
+    }
+  }
+}
+
+function noChain(home: string): Failure {
+  return new Failure({
+    code: 'engine/no_genesis',
+    message: `There is no chain in ${home}.`,
+    values: { home },
+    hint: 'Name the data directory of a node with --home.',
+  })
+}
