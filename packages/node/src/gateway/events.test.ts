@@ -1,0 +1,176 @@
+// The event stream: what it tells, to whom, from where it goes on, and whom it drops.
+import { person } from '@turnpike/chain/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openAgent } from '../../testing/agent.ts'
+import { openTestNode } from '../../testing/gateway.ts'
+import type { TestNode } from '../../testing/gateway.ts'
+import { createPayment } from '../../testing/payment.ts'
+
+let node: TestNode
+const token = 'events-test-token'
+const payer = person('events payer')
+const payee = person('events payee').address
+beforeEach(async () => {
+  node = await openTestNode({ token, streamsMax: 3 })
+  await node.fund(payer.address, 1_000_000n)
+})
+afterEach(() => node.close())
+
+type Told = { readonly event: string; readonly id: string | undefined; readonly data: any } // eslint-disable-line typescript/no-explicit-any
+
+/** A reader of one stream: waits for the next event. */
+async function open(headers: { readonly [name: string]: string } = {}): Promise<{ next(): Promise<Told>; cancel(): Promise<void>; rest(): Promise<string> }> {
+  const response = await node.get('/events', headers)
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+  const reader = response.body!.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  const block = async (): Promise<string> => {
+    while (!text.includes('\n\n')) {
+      const { done, value } = await reader.read()
+      if (done) throw new Error('the stream ended')
+      text += decoder.decode(value, { stream: true })
+    }
+    const end = text.indexOf('\n\n')
+    const found = text.slice(0, end)
+    text = text.slice(end + 2)
+    return found
+  }
+  return {
+    async next() {
+      for (;;) {
+        const lines = (await block()).split('\n')
+        if (lines[0]!.startsWith(':')) continue
+        const field = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+        return { event: field('event')!, id: field('id'), data: JSON.parse(field('data')!) as unknown }
+      }
+    },
+    cancel: () => reader.cancel(),
+    async rest() {
+      let all = text
+      for (let read = await reader.read(); !read.done; read = await reader.read()) all += decoder.decode(read.value)
+      return all
+    },
+  }
+}
+
+const settle = (amount: bigint): Promise<any> => node.ask('/x402/settle', createPayment({ payer, payee, now: node.now, amount })) // eslint-disable-line typescript/no-explicit-any
+
+describe('blocks', () => {
+  it('are told as they become durable, with their payments', async () => {
+    const stream = await open()
+    const { transaction } = await settle(1_000n)
+    const { height, time } = node.ledger.status()
+    expect(await stream.next()).toEqual({
+      event: 'block',
+      id: String(height),
+      data: {
+        height,
+        time,
+        operations: 1,
+        payments: [{ operation: transaction, payer: payer.address, account: payer.address, payee, asset: expect.any(String), amount: '1000', toll: '1' }],
+      },
+    })
+    await stream.cancel()
+  })
+
+  it('are told from where the reader left, also after a restart, each once and in order', async () => {
+    const { height } = node.ledger.status()
+    await settle(1n)
+    await settle(2n)
+    await node.restart()
+    await settle(3n)
+    const stream = await open({ 'last-event-id': String(height) })
+    await settle(4n)
+    const told = [await stream.next(), await stream.next(), await stream.next(), await stream.next()]
+    expect(told.map(({ id, data }) => [Number(id), data.payments[0].amount])).toEqual([1, 2, 3, 4].map((i) => [height + i, String(i)]))
+    await stream.cancel()
+  })
+
+  it('are begun anew by who comes from another chain', async () => {
+    const { height } = node.ledger.status()
+    const stream = await open({ 'last-event-id': String(height + 1) })
+    expect(await stream.next()).toEqual({ event: 'reset', id: undefined, data: { height } })
+    await settle(1n)
+    expect((await stream.next()).id).toBe(String(height + 1))
+    await stream.cancel()
+  })
+
+  it.each(['-1', '1.5', 'x', '1e3', '9999999999999999'])('T32 a Last-Event-ID of %s means from now on', async (last) => {
+    const stream = await open({ 'last-event-id': last })
+    await settle(1n)
+    expect((await stream.next()).id).toBe(String(node.ledger.status().height))
+    await stream.cancel()
+  })
+
+  it('hold no payment where money was only set aside', async () => {
+    const stream = await open()
+    await node.ask('/x402/verify', createPayment({ payer, payee, now: node.now }))
+    expect((await stream.next()).data).toMatchObject({ operations: 1, payments: [] })
+    await stream.cancel()
+  })
+})
+
+describe('refusals', () => {
+  it('are told by class, and with their reason to the operator alone', async () => {
+    const owner = person('events owner')
+    await node.fund(owner.address, 1n)
+    const key = person('events key')
+    const account = await openAgent(node, { owner, key })
+    await node.fund(account, 1_000_000n)
+    const [anybody, operator] = [await open(), await open({ authorization: `Bearer ${token}` })]
+    await node.ask('/x402/settle', createPayment({ payer: key, payee, now: node.now, amount: 100_001n }))
+    const { time } = node.ledger.status()
+    expect(await anybody.next()).toEqual({ event: 'refusal', id: undefined, data: { account, payee, class: 'policy', time: expect.any(Number) } })
+    expect(await operator.next()).toMatchObject({ event: 'refusal', data: { account, payee, class: 'policy', code: 'policy/cap_payment', values: { capId: 'payment' } } })
+    expect(time).toBeGreaterThan(0)
+    await Promise.all([anybody.cancel(), operator.cancel()])
+  })
+
+  it('are not told where the signature did not hold', async () => {
+    const stream = await open()
+    const body = createPayment({ payer, payee, now: node.now })
+    body.paymentPayload.payload.authorization['nonce'] = `0x${'55'.repeat(32)}`
+    expect(await node.ask('/x402/settle', body)).toMatchObject({ errorReason: 'invalid_exact_evm_signature' })
+    await settle(1n)
+    expect((await stream.next()).event).toBe('block')
+    await stream.cancel()
+  })
+})
+
+describe('bounds', () => {
+  it('T155 are a number of streams, and a place is free again when a reader leaves', async () => {
+    const streams = [await open(), await open(), await open()]
+    const response = await node.get('/events')
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+    await streams[0]!.cancel()
+    const fourth = await open()
+    for (const stream of [...streams.slice(1), fourth]) await stream.cancel()
+  })
+
+  it('T155 are a megabyte for a reader who does not read, who is dropped; the others go on', async () => {
+    const slow = await node.get('/events')
+    const stream = await open()
+    const wave = 1_200 // About 440 kB of events.
+    for (let i = 0; i < 3; i++) {
+      const bodies = Array.from({ length: wave }, () => createPayment({ payer, payee, now: node.now, amount: 1n }))
+      await Promise.all(bodies.map((body) => node.post('/x402/settle', body)))
+      for (let told = 0; told < wave; ) told += ((await stream.next()).data.payments as readonly unknown[]).length
+    }
+    await expect(slow.text()).rejects.toThrow()
+    await stream.cancel()
+  })
+
+  it('are not needed by HEAD, which opens nothing', async () => {
+    for (let i = 0; i < 5; i++) expect((await node.gateway.fetch(new Request('http://127.0.0.1/events', { method: 'HEAD' }))).status).toBe(200)
+    const stream = await open()
+    await stream.cancel()
+  })
+
+  it('end with the node', async () => {
+    const stream = await open()
+    node.gateway.close()
+    expect(await stream.rest()).toContain(': turnpike')
+    expect((await node.get('/events')).status).toBe(503)
+  })
+})
