@@ -60,7 +60,7 @@ export function complies({ name, open }: Subject): void {
       await remove()
     })
     const signing = signingFor(genesis, () => clock.now())
-    const submit = async (op: Op): ReturnType<Engine['submit']> => engine.submit(op, signersOf(op))
+    const submit = (op: Op): ReturnType<Engine['submit']> => engine.submit(op, signersOf(op))
     const balances = (): unknown => [alice, bob, carol].map(({ address }) => available(engine, address))
 
     it('gives every operation its receipt, in the order of blocks', async () => {
