@@ -12,7 +12,8 @@ export { installHashes, keccak256, sha256 } from '../crypto/hash.ts'
 export { parseSignature, type KeyKind, type Signature } from '../crypto/signature.ts'
 export { addressOfKey, recoverSigner, signDigest } from '../crypto/verifier.ts'
 export { blockHash, encodeHeader, type Block, type Header } from './block.ts'
-export { encodeEvents, eventToJson, hashEvents, type Event, type EventDefinition } from './event.ts'
+export { encodeEvents, event, eventToJson, hashEvents, type Event, type EventDefinition } from './event.ts'
+export * as define from './message.ts'
 export type { Definition, Message } from './message.ts'
 export {
   createOp,

@@ -1,0 +1,16 @@
+// What the module of this folder sends, states and refuses.
+import { codec, define, event, refusals } from '@turnpike/chain/wire'
+
+/** Leaves a note under the account's own address; a second one replaces the first. */
+export const write = define.message('notes/write', 0x6401, { note: define.hash, length: define.u32 })
+
+/** A note was left. */
+export const written = event('notes/Written', 0x6401, { account: codec.address, note: codec.hash })
+
+export const notesRefusals = refusals('notes', 0x64, {
+  too_long: {
+    text: 'The note has {length} bytes and the most is {max}.',
+    hint: 'Write a shorter one.',
+    retry: 'never',
+  },
+})
