@@ -7,10 +7,9 @@ import { referenceOf, type Outcome } from '../../wire/receipt.ts'
 import { addAgent, findAccount, ownerOf, resolve } from '../accounts/index.ts'
 import { accountsRefusals } from '../accounts/wire.ts'
 import { findAsset } from '../bank/index.ts'
-import { keepBody } from './body.ts'
-import { addCounter, windowOf } from './caps.ts'
-import { hashDocument, problemOf, termOf, type PolicyDocument } from './document.ts'
-import { payKeys, policies } from './state.ts'
+import { startPolicy } from './apply.ts'
+import { hashDocument, problemOf, type PolicyDocument } from './document.ts'
+import { payKeys } from './state.ts'
 import type * as wire from './wire.ts'
 import { created, policyRefusals } from './wire.ts'
 import { renderWords } from './words.ts'
@@ -43,17 +42,7 @@ export function createAgent(
   requireDocument(context, message, context.time)
   const owner = caller!.account
   const agent = addAgent(context, { owner, salt, key, proof: op.signatures[1]! })
-  const numbers = document.caps.map((_, i) => i)
-  const body = keepBody(context, { document, counters: numbers })
-  const term = termOf(document, context.time)
-  const slot = policies.put(context, agent, {
-    version: 1,
-    status: 'active',
-    body,
-    nextCounter: numbers.length,
-    ...term,
-  })
-  for (const [i, cap] of document.caps.entries()) if (windowOf(cap.per) !== undefined) addCounter(context, slot, i)
+  const slot = startPolicy(context, agent, document)
   payKeys.put(context, slot, key)
   context.emit(created({ agent, owner, key, policy }))
   return { kind: 'other', policyVersion: 1, reference: referenceOf(agent) }

@@ -6,21 +6,22 @@ import type { Message } from '../../wire/message.ts'
 import { referenceOf, type Outcome } from '../../wire/receipt.ts'
 import { countControl } from '../accounts/index.ts'
 import { createdAt, requireDocument, requireOwned } from './agent.ts'
-import { bodyAt, dropBody, keepBody } from './body.ts'
-import { addCounter, dropCounter, reshape, windowOf } from './caps.ts'
-import { classify, isSameDenom, isSameWindow } from './classify.ts'
-import { hashDocument, termOf, type Cap, type PolicyDocument } from './document.ts'
-import { counters, due, pending, policies, type Policy } from './state.ts'
+import { replaceDocument } from './apply.ts'
+import { bodyAt } from './body.ts'
+import { classify, type ChangeClass } from './classify.ts'
+import { hashDocument, type PolicyDocument } from './document.ts'
+import { due, pending, policies, type PendingChange, type Policy } from './state.ts'
 import type * as wire from './wire.ts'
 import { changed, policyRefusals } from './wire.ts'
 
 type Change = Message<typeof wire.tightenPolicy> | Message<typeof wire.proposePolicy>
-/** A policy as found: whose it is, where it lies, what it says. */
+/** A policy as found: whose it is, where it lies, what it says, and who changes it. */
 type Found = {
   readonly agent: Address
   readonly slot: number
   readonly policy: Policy
   readonly document: PolicyDocument
+  readonly by: Address
 }
 
 /** The policy of an agent of the caller. @throws Refusal as `requireOwned`, or policy/no_policy */
@@ -29,197 +30,138 @@ function findOwned(context: Context, named: Address, caller: Caller): Found {
   const slot = policies.slotOf(context, agent)
   if (slot < 0) policyRefusals.refuse('no_policy', { account: agent })
   const policy = policies.at(context, slot)
-  return { agent, slot, policy, document: bodyAt(context, policy.body).document }
+  return { agent, slot, policy, document: bodyAt(context, policy.body).document, by: caller!.key }
 }
 
-/** @throws Refusal policy/change_stale, policy/policy_invalid, policy/words_differ */
-function requireChange(context: Context, message: Change, { agent, policy }: Found): void {
+/** What a change would come to. @throws Refusal policy/change_stale, policy/policy_invalid, policy/words_differ */
+function judgeChange(
+  context: Context,
+  message: Change,
+  { agent, policy, document }: Found,
+): ReturnType<typeof classify> {
   const { baseVersion } = message
-  if (baseVersion !== policy.version)
-    policyRefusals.refuse('change_stale', { account: agent, baseVersion, version: policy.version })
-  requireDocument(context, message, createdAt(context, agent))
+  const { version } = policy
+  if (baseVersion !== version) policyRefusals.refuse('change_stale', { account: agent, baseVersion, version })
+  const created = createdAt(context, agent)
+  requireDocument(context, message, created)
+  return classify(document, message.document, created)
 }
 
 /** Narrows a policy at once, and voids what waits. */
 export function tightenPolicy(context: Context, message: Message<typeof wire.tightenPolicy>, caller: Caller): Outcome {
   const found = findOwned(context, message.agent, caller)
   countControl(context, found.agent)
-  requireChange(context, message, found)
-  const { change, field } = classify(found.document, message.document, createdAt(context, found.agent))
+  const { change, field } = judgeChange(context, message, found)
   if (change === 'loosening') policyRefusals.refuse('not_tighter', { account: found.agent, field })
-  const version = applyDocument(context, found, message.document)
   pending.remove(context, found.agent)
-  stateChange(context, found, {
-    change,
-    toVersion: version,
-    effectiveAt: context.time,
-    document: message.document,
-    by: caller!.key,
-  })
-  return { kind: 'other', policyVersion: version, reference: referenceOf(found.agent) }
+  return replace(context, found, { change, document: message.document })
 }
 
 /** Replaces a policy by any other, after the delay of the one in force. A second proposal takes the place of the first. */
 export function proposePolicy(context: Context, message: Message<typeof wire.proposePolicy>, caller: Caller): Outcome {
   const found = findOwned(context, message.agent, caller)
-  requireChange(context, message, found)
-  const { agent, slot, policy, document } = found
-  const { change } = classify(document, message.document, createdAt(context, agent))
-  const effectiveAt = context.time + document.change.loosenDelayMs
-  const by = caller!.key
-  if (effectiveAt > context.time) {
-    const waiting = pending.find(context, agent)
-    pending.put(context, agent, {
-      ...waiting,
-      policy: { document: message.document, baseVersion: policy.version, effectiveAt, by },
-    })
-    due.push(context, effectiveAt, { policy: slot, kind: 'policy' })
-    stateChange(context, found, { change, toVersion: policy.version, effectiveAt, document: message.document, by })
-    return { kind: 'other', policyVersion: policy.version, reference: referenceOf(agent) }
+  const { change } = judgeChange(context, message, found)
+  const { agent, slot, document: before, by } = found
+  const { document } = message
+  const { loosenDelayMs } = before.change
+  if (loosenDelayMs === 0) {
+    setPending(context, agent, { policy: undefined })
+    return replace(context, found, { change, document })
   }
-  const version = applyDocument(context, found, message.document)
-  pending.remove(context, agent)
-  stateChange(context, found, { change, toVersion: version, effectiveAt, document: message.document, by })
-  return { kind: 'other', policyVersion: version, reference: referenceOf(agent) }
-}
-
-type Stated = {
-  readonly change: 'equal' | 'tighter' | 'loosening' | 'freeze' | 'unfreeze'
-  readonly toVersion: number
-  readonly effectiveAt: number
-  readonly document: PolicyDocument
-  readonly by: Address
-}
-
-function stateChange(
-  context: Context,
-  { agent, policy }: Found,
-  { change, toVersion, effectiveAt, document, by }: Stated,
-): void {
-  context.emit(
-    changed({ agent, fromVersion: policy.version, toVersion, change, effectiveAt, policy: hashDocument(document), by }),
-  )
-}
-
-/** Puts a document in force; counters go on under the ids of their caps. Returns the new version. */
-function applyDocument(
-  context: Context,
-  { agent, slot, policy, document: before }: Found,
-  document: PolicyDocument,
-): number {
-  const { counters: numbersBefore } = bodyAt(context, policy.body)
-  let { nextCounter } = policy
-  const kept = new Set<string>()
-  const numbers = document.caps.map((cap) => {
-    const i = before.caps.findIndex(({ id }) => id === cap.id)
-    const old = before.caps[i]
-    if (
-      old !== undefined &&
-      isSameDenom(old, cap) &&
-      windowOf(old.per) !== undefined &&
-      windowOf(cap.per) !== undefined
-    ) {
-      kept.add(cap.id)
-      carryCounter(context, { policy: slot, number: numbersBefore[i]! }, old, cap)
-      return numbersBefore[i]!
-    }
-    if (windowOf(cap.per) !== undefined) addCounter(context, slot, nextCounter)
-    return nextCounter++
-  })
-  for (const [i, cap] of before.caps.entries()) {
-    const window = windowOf(cap.per)
-    if (window !== undefined && !kept.has(cap.id))
-      dropCounter(context, { slot: counters.slotOf(context, { policy: slot, number: numbersBefore[i]! }), window })
-  }
-  // The new body first: where both are the same, it must not be forgotten in between.
-  const body = keepBody(context, { document, counters: numbers })
-  dropBody(context, policy.body)
-  const version = policy.version + 1
-  policies.putAt(context, slot, {
-    ...policy,
-    version,
-    body,
-    nextCounter,
-    ...termOf(document, createdAt(context, agent)),
-  })
-  return version
-}
-
-function carryCounter(
-  context: Context,
-  key: { readonly policy: number; readonly number: number },
-  before: Cap,
-  after: Cap,
-): void {
-  if (isSameWindow(before, after)) return
-  reshape(
-    context,
-    { slot: counters.slotOf(context, key), window: windowOf(before.per)! },
-    windowOf(after.per)!,
-    context.time,
-  )
+  const effectiveAt = context.time + loosenDelayMs
+  setPending(context, agent, { policy: { document, effectiveAt, by } })
+  due.push(context, effectiveAt, { policy: slot, kind: 'policy' })
+  return stateChange(context, found, { change, toVersion: found.policy.version, effectiveAt, document })
 }
 
 /** Stops an agent before any payment of the block, and voids what waits. Open holds stay settleable until they end. */
 export function freeze(context: Context, message: Message<typeof wire.freeze>, caller: Caller): Outcome {
   const found = findOwned(context, message.agent, caller)
   countControl(context, found.agent)
-  const toVersion = setStatus(context, found, 'frozen')
   pending.remove(context, found.agent)
-  stateChange(context, found, {
+  const toVersion = setStatus(context, found.slot, 'frozen')
+  return stateChange(context, found, {
     change: 'freeze',
     toVersion,
     effectiveAt: context.time,
     document: found.document,
-    by: caller!.key,
   })
-  return { kind: 'other', policyVersion: toVersion, reference: referenceOf(found.agent) }
 }
 
 /** Lets a frozen agent pay again, after the delay of its policy. */
 export function unfreeze(context: Context, message: Message<typeof wire.unfreeze>, caller: Caller): Outcome {
   const found = findOwned(context, message.agent, caller)
-  const { agent, slot, policy, document } = found
+  const { agent, slot, policy, document, by } = found
   if (policy.status !== 'frozen') policyRefusals.refuse('not_frozen', { account: agent })
-  const effectiveAt = context.time + document.change.loosenDelayMs
-  const by = caller!.key
-  const waits = effectiveAt > context.time
-  if (waits) {
-    const waiting = pending.find(context, agent)
-    pending.put(context, agent, { ...waiting, unfreeze: { effectiveAt, by } })
-    due.push(context, effectiveAt, { policy: slot, kind: 'unfreeze' })
+  const { loosenDelayMs } = document.change
+  if (loosenDelayMs === 0) {
+    const toVersion = setStatus(context, slot, 'active')
+    setPending(context, agent, { unfreeze: undefined })
+    return stateChange(context, found, { change: 'unfreeze', toVersion, effectiveAt: context.time, document })
   }
-  const toVersion = waits ? policy.version : setStatus(context, found, 'active')
-  stateChange(context, found, { change: 'unfreeze', toVersion, effectiveAt, document, by })
-  return { kind: 'other', policyVersion: toVersion, reference: referenceOf(agent) }
+  const effectiveAt = context.time + loosenDelayMs
+  setPending(context, agent, { unfreeze: { effectiveAt, by } })
+  due.push(context, effectiveAt, { policy: slot, kind: 'unfreeze' })
+  return stateChange(context, found, { change: 'unfreeze', toVersion: policy.version, effectiveAt, document })
 }
 
-function setStatus(context: Context, { slot, policy }: Found, status: Policy['status']): number {
-  const version = policy.version + 1
-  policies.putAt(context, slot, { ...policy, version, status })
-  return version
-}
-
-/** Carries out what has waited long enough, unless something newer voided it. */
+/** Carries out what has waited long enough, unless something newer voided it or took its place. */
 export const applyPending: Due = {
   name: 'policy/applyPending',
   run(context) {
     const entry = due.take(context)
     if (entry === undefined) return false
-    const agent = policies.keyAt(context, entry.policy)
+    const { policy: slot, kind } = entry
+    const agent = policies.keyAt(context, slot)
     const waiting = pending.find(context, agent)
-    const change = waiting?.[entry.kind]
+    const change = waiting?.[kind]
     if (waiting === undefined || change === undefined || change.effectiveAt > context.time) return true
-    const rest =
-      entry.kind === 'policy'
-        ? waiting.unfreeze && { unfreeze: waiting.unfreeze }
-        : waiting.policy && { policy: waiting.policy }
-    if (rest === undefined) pending.remove(context, agent)
-    else pending.put(context, agent, rest)
-    const policy = policies.at(context, entry.policy)
-    const found = { agent, slot: entry.policy, policy, document: bodyAt(context, policy.body).document }
-    if (entry.kind === 'unfreeze') setStatus(context, found, 'active')
-    else if (waiting.policy!.baseVersion === policy.version) applyDocument(context, found, waiting.policy!.document)
+    setPending(context, agent, { [kind]: undefined })
+    if (kind === 'unfreeze') setStatus(context, slot, 'active')
+    else replaceDocument(context, slot, { document: waiting.policy!.document, created: createdAt(context, agent) })
     return true
   },
+}
+
+/** Changes what waits for an agent; nothing left means no record. */
+function setPending(
+  context: Context,
+  agent: Address,
+  change: { readonly [kind in keyof PendingChange]?: PendingChange[kind] | undefined },
+): void {
+  const { policy, unfreeze: status } = { ...pending.find(context, agent), ...change }
+  if (policy === undefined && status === undefined) pending.remove(context, agent)
+  else pending.put(context, agent, { ...(policy && { policy }), ...(status && { unfreeze: status }) })
+}
+
+function setStatus(context: Context, slot: number, status: Policy['status']): number {
+  const policy = policies.at(context, slot)
+  const version = policy.version + 1
+  policies.putAt(context, slot, { ...policy, version, status })
+  return version
+}
+
+type Replacing = { readonly change: ChangeClass; readonly document: PolicyDocument }
+
+function replace(context: Context, found: Found, { change, document }: Replacing): Outcome {
+  const toVersion = replaceDocument(context, found.slot, { document, created: createdAt(context, found.agent) })
+  return stateChange(context, found, { change, toVersion, effectiveAt: context.time, document })
+}
+
+type Stated = {
+  readonly change: ChangeClass | 'freeze' | 'unfreeze'
+  readonly toVersion: number
+  readonly effectiveAt: number
+  readonly document: PolicyDocument
+}
+
+/** States a change, made or announced, and what comes of the operation. */
+function stateChange(
+  context: Context,
+  { agent, policy, by }: Found,
+  { change, toVersion, effectiveAt, document }: Stated,
+): Outcome {
+  const fromVersion = policy.version
+  context.emit(changed({ agent, fromVersion, toVersion, change, effectiveAt, policy: hashDocument(document), by }))
+  return { kind: 'other', policyVersion: toVersion, reference: referenceOf(agent) }
 }

@@ -31,13 +31,12 @@ function byLimit(field: string, before: bigint | number | undefined, after: bigi
   return { field, change: before === undefined || after < before ? 'tighter' : 'loosening' }
 }
 
-/** Whether two caps count the same things over the same window; the counter then goes on. */
-export function isSameShape(a: Cap, b: Cap): boolean {
-  return isSameDenom(a, b) && isSameWindow(a, b)
+/** Whether two caps count in the same units, so that the counter of one can go on for the other. */
+export function isSameUnit(a: Cap, b: Cap): boolean {
+  return (a.maxAmount === undefined) === (b.maxAmount === undefined) && isSameDenom(a, b)
 }
 
-/** Whether two caps count in the same units. */
-export function isSameDenom({ denom: a }: Cap, { denom: b }: Cap): boolean {
+function isSameDenom({ denom: a }: Cap, { denom: b }: Cap): boolean {
   if (a === undefined || b === undefined) return a === b
   if ('asset' in a) return 'asset' in b && a.asset === b.asset
   return 'currency' in b && a.currency === b.currency
@@ -53,7 +52,8 @@ function byCaps(before: readonly Cap[], after: readonly Cap[]): readonly FieldCh
   const changes = before.flatMap((old): readonly FieldChange[] => {
     const field = `caps.${old.id}`
     const next = after.find(({ id }) => id === old.id)
-    if (next === undefined || !isSameShape(old, next)) return [{ field, change: 'loosening' }]
+    if (next === undefined || !isSameUnit(old, next) || !isSameWindow(old, next))
+      return [{ field, change: 'loosening' }]
     return [
       byLimit(`${field}.maxAmount`, old.maxAmount, next.maxAmount),
       byLimit(`${field}.maxCount`, old.maxCount, next.maxCount),
@@ -72,7 +72,8 @@ function byPayees(before: PolicyDocument['payees'], after: PolicyDocument['payee
     return isSubset(old, next)
       ? { field, change: next.length > old.length ? 'tighter' : 'equal' }
       : { field, change: 'loosening' }
-  return { field, change: next.some((payee) => old.includes(payee)) ? 'loosening' : 'tighter' }
+  // Two addresses may stand for one account, so that a list of the allowed may hold one of the denied under another name.
+  return { field, change: old.length > 0 ? 'loosening' : 'tighter' }
 }
 
 /** Classifies a change; mixed is loosening. `created`: the agent's creation in ms, from which absent times count. */

@@ -4,8 +4,13 @@ import { windowOf, type Window } from './caps.ts'
 import type { Cap, PolicyDocument } from './document.ts'
 import type { Body } from './state.ts'
 
-/** A cap, the number of its counter, and its window; without window it judges single payments and counts nothing. */
-export type CountedCap = { readonly cap: Cap; readonly number: number; readonly window: Window | undefined }
+/** A cap, place and number of its counter, and its window; without window it judges single payments and counts nothing. */
+export type CountedCap = {
+  readonly cap: Cap
+  readonly place: number
+  readonly number: number
+  readonly window: Window | undefined
+}
 
 /** What the evaluator reads. */
 export type Rules = {
@@ -26,7 +31,7 @@ export function compile(body: Body): Rules {
     document,
     assets: new Set(document.assets),
     payees: new Set(document.payees.list.map((entry) => entry.payee)),
-    caps: document.caps.map((cap, i) => ({ cap, number: counters[i]!, window: windowOf(cap.per) })),
+    caps: document.caps.map((cap, i) => ({ cap, ...counters[i]!, window: windowOf(cap.per) })),
   }
   compiled.set(body, rules)
   return rules

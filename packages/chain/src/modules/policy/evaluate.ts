@@ -9,11 +9,11 @@ import { findAccount, ownerOf, resolve } from '../accounts/index.ts'
 import { accountsRefusals } from '../accounts/wire.ts'
 import { accountMin, findAsset, toCurrencyUnits } from '../bank/index.ts'
 import { bankRefusals } from '../bank/wire.ts'
-import { breachOf, remainingOf, resetsAt, usedAt, type Charge } from './caps.ts'
+import { breachOf, counterOf, remainingOf, resetsAt, usedAt, type Charge } from './caps.ts'
 import { compile, type CountedCap, type Rules } from './compile.ts'
 import { appliesTo, currencyDecimals, type AssetFacts, type Cap } from './document.ts'
 import type { Intent } from './intent.ts'
-import { counters, documents, policies, type Policy } from './state.ts'
+import { documents, policies, type Policy } from './state.ts'
 import { policyRefusals } from './wire.ts'
 
 /** `allow` carries what to charge, so that payments and holds apply a decision and never recompute it. */
@@ -118,8 +118,7 @@ function judgeCaps(view: View, caps: CapsCase): Decision {
       continue
     }
     const charge = chargeOf(view, { counted, slot, needed })
-    const counter = usedAt(view, charge, counters.at(view, charge.slot), view.time)
-    if (breachOf(cap, counter, charge) !== undefined) return denyCap(view, caps, counted)
+    if (breachOf(cap, charge.counter, charge) !== undefined) return denyCap(view, caps, counted)
     charges.push(charge)
   }
   return { kind: 'allow', policyVersion: policy.version, counters: policy.nextCounter, charges }
@@ -128,12 +127,12 @@ function judgeCaps(view: View, caps: CapsCase): Decision {
 type Counting = { readonly counted: CountedCap; readonly slot: number; readonly needed: Units.Units }
 
 /** What a payment adds to a cap; `slot` is the policy's. */
-function chargeOf(view: View, { counted: { cap, number, window }, slot, needed }: Counting): Charge {
+function chargeOf(view: View, { counted: { cap, place, window }, slot, needed }: Counting): Charge {
   assert(window !== undefined, `Cap ${cap.id} counts nothing.`)
-  const counter = counters.slotOf(view, { policy: slot, number })
-  assert(counter >= 0, `Cap ${cap.id} has no counter ${number}.`)
-  // Both are counted whichever is limited, so that a later change may limit the other.
-  return { slot: counter, window, amount: cap.denom === undefined ? 0n : needed, count: 1 }
+  const of = { policy: slot, place, window }
+  const counter = usedAt(view, of, counterOf(view, of), view.time)
+  // Payments are counted whether limited or not, so that a later change may limit them; amounts only where a limit bounds their sum.
+  return { policy: slot, place, window, counter, amount: cap.maxAmount === undefined ? 0n : needed, count: 1 }
 }
 
 /** The units of a cap, for texts. */
@@ -152,10 +151,9 @@ function denyCap(view: View, caps: CapsCase, counted: CountedCap): Decision {
     return { kind: 'deny', refusal, capId: cap.id }
   }
   const charge = chargeOf(view, { counted, slot: caps.slot, needed })
-  const counter = usedAt(view, charge, counters.at(view, charge.slot), view.time)
-  const { amount, count } = remainingOf(cap, counter)
+  const { amount, count } = remainingOf(cap, charge.counter)
   const resets = fitsAt(view, caps)
-  if (breachOf(cap, counter, charge) === 'count') {
+  if (breachOf(cap, charge.counter, charge) === 'count') {
     const values = { ...common, needed: 1, remaining: count, resetsAt: resets }
     const retry = cap.per.kind === 'lifetime' ? 'owner' : undefined
     return { kind: 'deny', refusal: policyRefusals.refusal('cap_count', values, retry), capId: cap.id }
@@ -177,7 +175,7 @@ function fitsAt(view: View, { intent, facts, slot, policy, rules }: CapsCase): n
       if (needed > cap.maxAmount!) return undefined
       continue
     }
-    const fits = resetsAt(view, chargeOf(view, { counted, slot, needed }), cap, view.time)
+    const fits = resetsAt(view, chargeOf(view, { counted, slot, needed }), cap)
     if (fits === undefined) return undefined
     latest = Math.max(latest, fits)
   }

@@ -4,11 +4,12 @@ import type { View } from '../../kernel/context.ts'
 import { findAccount, maySign } from '../accounts/index.ts'
 import { balanceOf, findAsset } from '../bank/index.ts'
 import { bodyAt } from './body.ts'
-import { windowOf } from './caps.ts'
+import { counterOf, windowOf } from './caps.ts'
+import { countersPerPage } from './counter.ts'
 import { appliesTo } from './document.ts'
 import { capUnits } from './evaluate.ts'
 import { openHolds } from './reserve.ts'
-import { bodies, counters, documents, due, holders, payKeys, pending, policies, reservations, slots } from './state.ts'
+import { bodies, documents, due, holders, pages, payKeys, pending, policies, reservations, slots } from './state.ts'
 
 /** Every policy belongs to an agent whose pay key is known, and has its body; each body counts its policies. */
 export function policiesAreWhole(view: View): string | undefined {
@@ -29,76 +30,127 @@ export function policiesAreWhole(view: View): string | undefined {
   return documented === kept ? undefined : `${documented} documents for ${kept} bodies`
 }
 
-/** What a counter has used is what lies in its slots and its newest bucket; every counted cap has its counter, and none is left over. */
+/** A counter in use, by the slot of its policy and its place. */
+const placeKey = (policy: number, place: number): string => `${policy}/${place}`
+
+/** What a counter has used is what lies in its slots and its newest bucket; nothing counts that belongs to no cap. */
 export function countersAddUp(view: View): string | undefined {
-  const expected = new Set<number>()
-  for (const [agent, { body: bodySlot }, policy] of policies.entries(view)) {
+  const inUse = new Set<string>()
+  let past = 0
+  for (const [agent, { body: bodySlot, nextCounter }, policy] of policies.entries(view)) {
     const body = bodyAt(view, bodySlot)
     for (const [i, cap] of body.document.caps.entries()) {
       const window = windowOf(cap.per)
       if (window === undefined) continue
-      const slot = counters.slotOf(view, { policy, number: body.counters[i]! })
-      if (slot < 0) return `cap ${cap.id} of ${agent} has no counter`
-      expected.add(slot)
-      const { oldest, bucket, used, usedCount, newest, newestCount } = counters.at(view, slot)
+      const { place, number } = body.counters[i]!
+      if (inUse.has(placeKey(policy, place)) || number >= nextCounter)
+        return `cap ${cap.id} of ${agent} has no counter of its own`
+      inUse.add(placeKey(policy, place))
+      const { oldest, bucket, used, usedCount, newest, newestCount } = counterOf(view, { policy, place })
       let [sum, count] = [newest, newestCount]
-      for (let at = oldest; at < bucket;) {
-        const past = slots.get(view, { counter: slot, place: at % window.ring })
-        sum += past.amount
-        count += past.count
-        at += past.next
+      for (let at = oldest; at < bucket; past++) {
+        const left = slots.get(view, { policy, counter: place, place: at % window.ring })
+        sum += left.amount
+        count += left.count
+        at += left.next
       }
       if (sum !== used || count !== usedCount)
         return `cap ${cap.id} of ${agent} used ${used} in ${usedCount}, its buckets hold ${sum} in ${count}`
     }
   }
-  return expected.size === counters.count(view)
-    ? undefined
-    : `${counters.count(view)} counters for ${expected.size} caps`
+  if (slots.count(view) !== past) return `${slots.count(view)} slots, of which ${past} belong to counters`
+  return leftOver(view, inUse)
 }
 
-/** What is held in caps, and what is locked in balances, is the sum of the open reservations (agent-policy I2). */
+/** A page without a counter in use, or a place that counts for no cap. */
+function leftOver(view: View, inUse: ReadonlySet<string>): string | undefined {
+  for (const [{ policy, page }, counters] of pages.entries(view)) {
+    const taken = counters.filter((_, i) => inUse.has(placeKey(policy, page * countersPerPage + i)))
+    if (taken.length === 0) return `page ${page} of policy ${policy} has no counter in use`
+    for (const [i, counter] of counters.entries()) {
+      if (taken.includes(counter) || (counter.bucket === 0 && counter.usedCount === 0 && counter.heldCount === 0))
+        continue
+      return `place ${page * countersPerPage + i} of policy ${policy} counts for no cap`
+    }
+  }
+  return undefined
+}
+
+/** I1: no cap is overdrawn, unless it was lowered below what was used. So it holds for every cap of a policy that never changed. */
+export function capsHold(view: View): string | undefined {
+  for (const [agent, { body: bodySlot, version }, policy] of policies.entries(view)) {
+    if (version !== 1) continue
+    const body = bodyAt(view, bodySlot)
+    for (const [i, { id, per, maxAmount, maxCount }] of body.document.caps.entries()) {
+      if (windowOf(per) === undefined) continue
+      const { used, usedCount, held, heldCount } = counterOf(view, { policy, place: body.counters[i]!.place })
+      if (maxAmount !== undefined && used + held > maxAmount)
+        return `cap ${id} of ${agent} carries ${used + held} of ${maxAmount}`
+      if (maxCount !== undefined && usedCount + heldCount > maxCount)
+        return `cap ${id} of ${agent} carries ${usedCount + heldCount} payments of ${maxCount}`
+    }
+  }
+  return undefined
+}
+
+type Sum = { readonly amount: bigint; readonly count: number }
+
+/** I2: what caps hold is the sum of the open reservations that they counted. */
 export function heldIsReserved(view: View): string | undefined {
-  const locked = new Map<string, bigint>()
-  const held = new Map<number, bigint>()
+  const held = new Map<string, Sum>()
   let places = 0
   for (const [{ account }, { asset, amount, counters: before }] of reservations.entries(view)) {
     places++
-    locked.set(`${account}/${asset}`, (locked.get(`${account}/${asset}`) ?? 0n) + amount)
     const policy = policies.slotOf(view, account)
     if (policy < 0) continue
     const body = bodyAt(view, policies.at(view, policy).body)
+    const facts = findAsset(view, asset)!
     for (const [i, cap] of body.document.caps.entries()) {
-      const facts = findAsset(view, asset)!
-      if (windowOf(cap.per) === undefined || body.counters[i]! >= before || !appliesTo(cap, asset, facts)) continue
-      const slot = counters.slotOf(view, { policy, number: body.counters[i]! })
-      held.set(slot, (held.get(slot) ?? 0n) + (cap.denom === undefined ? 0n : capUnits(cap, amount, facts)))
+      const { place, number } = body.counters[i]!
+      if (windowOf(cap.per) === undefined || number >= before || !appliesTo(cap, asset, facts)) continue
+      const old = held.get(placeKey(policy, place)) ?? { amount: 0n, count: 0 }
+      const added = cap.maxAmount === undefined ? 0n : capUnits(cap, amount, facts)
+      held.set(placeKey(policy, place), { amount: old.amount + added, count: old.count + 1 })
     }
   }
-  for (const [{ number }, counter, slot] of counters.entries(view)) {
-    if (counter.held !== (held.get(slot) ?? 0n))
-      return `counter ${number} in slot ${slot} holds ${counter.held}, reservations come to ${held.get(slot) ?? 0n}`
-  }
-  for (const [key, sum] of locked) {
-    const [account, asset] = key.split('/') as [Address, Address]
-    if (balanceOf(view, account, asset).locked !== sum)
-      return `${account} has ${balanceOf(view, account, asset).locked} of ${asset} locked, reservations come to ${sum}`
+  for (const [{ policy, page }, counters] of pages.entries(view)) {
+    for (const [i, counter] of counters.entries()) {
+      const place = page * countersPerPage + i
+      const sum = held.get(placeKey(policy, place)) ?? { amount: 0n, count: 0 }
+      if (counter.held !== sum.amount || counter.heldCount !== sum.count)
+        return `place ${place} of policy ${policy} holds ${counter.held} in ${counter.heldCount}, reservations come to ${sum.amount} in ${sum.count}`
+    }
   }
   let taken = 0
   for (const [account] of holders.entries(view)) taken += openHolds(view, account).length
   return taken === places ? undefined : `${taken} places taken for ${places} reservations`
 }
 
-/** Whatever waits has an entry in the queue for its time. */
+/** What is locked in balances is the sum of the open reservations. */
+export function lockedIsReserved(view: View): string | undefined {
+  const reserved = new Map<string, bigint>()
+  for (const [{ account }, { asset, amount }] of reservations.entries(view))
+    reserved.set(`${account}/${asset}`, (reserved.get(`${account}/${asset}`) ?? 0n) + amount)
+  for (const [key, sum] of reserved) {
+    const [account, asset] = key.split('/') as [Address, Address]
+    const { locked } = balanceOf(view, account, asset)
+    if (locked !== sum) return `${account} has ${locked} of ${asset} locked, reservations come to ${sum}`
+  }
+  return undefined
+}
+
+/** Whatever waits has an entry in the queue for its time; only a frozen agent waits to be unfrozen. */
 export function pendingIsQueued(view: View): string | undefined {
   const queued = new Set<string>()
   for (const entry of due.entries(view)) queued.add(`${entry.policy}/${entry.kind}`)
   for (const [agent, waiting] of pending.entries(view)) {
-    const policy = policies.slotOf(view, agent)
+    const slot = policies.slotOf(view, agent)
     for (const kind of ['policy', 'unfreeze'] as const) {
-      if (waiting[kind] !== undefined && !queued.has(`${policy}/${kind}`))
+      if (waiting[kind] !== undefined && !queued.has(`${slot}/${kind}`))
         return `the pending ${kind} of ${agent} is not queued`
     }
+    if (waiting.unfreeze !== undefined && policies.at(view, slot).status !== 'frozen')
+      return `${agent} waits to be unfrozen and is not frozen`
   }
   return undefined
 }

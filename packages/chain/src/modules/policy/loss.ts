@@ -3,23 +3,24 @@ import type { Address } from '../../codec/Address.ts'
 import type { Units } from '../../codec/Units.ts'
 import type { View } from '../../kernel/context.ts'
 import { balanceOf, currencyDecimals, findAsset, toCurrencyUnits } from '../bank/index.ts'
-import { usedAt, windowOf } from './caps.ts'
+import { counterOf, usedAt, windowOf, type Count } from './caps.ts'
+import type { Counter } from './counter.ts'
 import type { Cap, PolicyDocument } from './document.ts'
-import { counters, type Body, type Counter, type Policy } from './state.ts'
+import type { Body, Policy } from './state.ts'
 import { formatAmount } from './words.ts'
 
 const dayMs = 86_400_000
 
-/** A cap with its counter as it stands now; without counter it judges single payments, which bound no sum. */
-export type CapState = { readonly cap: Cap; readonly counter: Counter | undefined; readonly slot: number }
+/** A cap with its counter as it stands now; a cap on single payments has none, and bounds no sum. */
+export type CapState = { readonly cap: Cap; readonly counted: (Count & { readonly counter: Counter }) | undefined }
 
 /** Every cap of a policy with its counter at the time of the view. */
-export function capStates(view: View, policySlot: number, { document, counters: numbers }: Body): readonly CapState[] {
+export function capStates(view: View, policy: number, { document, counters }: Body): readonly CapState[] {
   return document.caps.map((cap, i) => {
     const window = windowOf(cap.per)
-    if (window === undefined) return { cap, counter: undefined, slot: -1 }
-    const slot = counters.slotOf(view, { policy: policySlot, number: numbers[i]! })
-    return { cap, counter: usedAt(view, { slot, window }, counters.at(view, slot), view.time), slot }
+    if (window === undefined) return { cap, counted: undefined }
+    const of = { policy, place: counters[i]!.place, window }
+    return { cap, counted: { ...of, counter: usedAt(view, of, counterOf(view, of), view.time) } }
   })
 }
 
@@ -37,8 +38,9 @@ const min = (a: Units, b: Units): Units => (a < b ? a : b)
 const positive = (a: Units): Units => (a < 0n ? 0n : a)
 
 /** The most that a cap lets out: within a day, and now on top of what is held. */
-function boundsOf({ cap, counter }: CapState): { readonly today: Units; readonly now: Units } | undefined {
-  if (cap.maxAmount === undefined || counter === undefined) return undefined
+function boundsOf({ cap, counted }: CapState): { readonly today: Units; readonly now: Units } | undefined {
+  if (cap.maxAmount === undefined || counted === undefined) return undefined
+  const { counter } = counted
   const now = positive(cap.maxAmount - counter.used - counter.held)
   if (cap.per.kind !== 'rolling') return { today: positive(cap.maxAmount - counter.used), now }
   return { today: cap.maxAmount * BigInt(Math.ceil(dayMs / cap.per.windowMs)), now }

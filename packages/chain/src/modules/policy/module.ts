@@ -2,16 +2,23 @@
 import { invariant, on, type Module } from '../../kernel/module.ts'
 import { createAgent } from './agent.ts'
 import { applyPending, freeze, proposePolicy, tightenPolicy, unfreeze } from './change.ts'
-import { countersAddUp, heldIsReserved, pendingIsQueued, policiesAreWhole } from './invariants.ts'
+import {
+  capsHold,
+  countersAddUp,
+  heldIsReserved,
+  lockedIsReserved,
+  pendingIsQueued,
+  policiesAreWhole,
+} from './invariants.ts'
 import { agent, check, policyInForce } from './queries.ts'
-import { bodies, counters, documents, due, holders, payKeys, pending, policies, reservations, slots } from './state.ts'
+import { bodies, documents, due, holders, pages, payKeys, pending, policies, reservations, slots } from './state.ts'
 import { sweep } from './sweep.ts'
 import * as wire from './wire.ts'
 
 export const policy = {
   name: 'policy',
   number: 4,
-  tables: [policies, bodies, documents, counters, slots, reservations, holders, pending, due, payKeys],
+  tables: [policies, bodies, documents, pages, slots, reservations, holders, pending, due, payKeys],
   rules: [
     on(wire.createAgent, createAgent),
     on(wire.freeze, freeze),
@@ -27,7 +34,9 @@ export const policy = {
   invariants: [
     invariant('policy/whole', policiesAreWhole),
     invariant('policy/counters', countersAddUp),
-    invariant('policy/holds', heldIsReserved),
+    invariant('policy/caps', capsHold),
+    invariant('policy/held', heldIsReserved),
+    invariant('policy/locked', lockedIsReserved),
     invariant('policy/pending', pendingIsQueued),
   ],
 } satisfies Module

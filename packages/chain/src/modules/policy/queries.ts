@@ -11,7 +11,7 @@ import { maySign, ownerOf, resolve } from '../accounts/index.ts'
 import { balanceOf, findAsset } from '../bank/index.ts'
 import { bankRefusals } from '../bank/wire.ts'
 import { bodyAt } from './body.ts'
-import { remainingOf, resetsAt, windowOf } from './caps.ts'
+import { remainingOf, resetsAt } from './caps.ts'
 import { documentCodec, hashDocument } from './document.ts'
 import { evaluate } from './evaluate.ts'
 import { capStates, lossOf, lossWords, type CapState } from './loss.ts'
@@ -61,41 +61,29 @@ export const policyInForce = privateQuery(
 )
 
 /** The earliest time at which a cap has room again, if nothing else is spent: for one more unit, and one more payment. */
-function roomAt(view: View, { cap, slot }: CapState): number | undefined {
-  const at = resetsAt(
-    view,
-    { slot, window: windowOf(cap.per)!, amount: cap.denom === undefined ? 0n : 1n, count: 1 },
-    cap,
-    view.time,
-  )
+function roomAt(view: View, { cap, counted }: CapState): number | undefined {
+  const at = resetsAt(view, { ...counted!, amount: cap.maxAmount === undefined ? 0n : 1n, count: 1 }, cap)
   return at === view.time ? undefined : at
 }
 
 /** When everything counted now has left the window, if nothing else is spent. */
-function emptyAt(view: View, { cap, slot, counter }: CapState): number | undefined {
-  if (cap.per.kind !== 'rolling' || (counter!.used === 0n && counter!.usedCount === 0)) return undefined
-  const rest = {
-    ...(cap.maxAmount !== undefined && { amount: cap.maxAmount - counter!.held }),
-    ...(cap.maxCount !== undefined && { count: cap.maxCount - counter!.heldCount }),
-  }
-  return resetsAt(
-    view,
-    { slot, window: windowOf(cap.per)!, amount: rest.amount ?? 0n, count: rest.count ?? 1 },
-    cap,
-    view.time,
-  )
+function emptyAt({ cap, counted }: CapState): number | undefined {
+  const { bucket, usedCount } = counted!.counter
+  if (cap.per.kind !== 'rolling' || usedCount === 0) return undefined
+  return (bucket + counted!.window.ring) * counted!.window.bucketMs
 }
 
 function capJson(view: View, state: CapState): Json {
-  const { cap, counter } = state
+  const { cap, counted } = state
   const limits = {
     ...(cap.maxAmount !== undefined && { maxAmount: cap.maxAmount.toString() }),
     ...(cap.maxCount !== undefined && { maxCount: cap.maxCount }),
   }
   const head = { id: cap.id, ...(cap.denom && { denom: cap.denom as Json }), per: cap.per as Json, ...limits }
-  if (counter === undefined) return { ...head, used: '0', held: '0', remaining: (cap.maxAmount ?? 0n).toString() }
+  if (counted === undefined) return { ...head, used: '0', held: '0', remaining: cap.maxAmount!.toString() }
+  const { counter } = counted
   const { amount, count } = remainingOf(cap, counter)
-  const [room, empty] = [roomAt(view, state), emptyAt(view, state)]
+  const [room, empty] = [roomAt(view, state), emptyAt(state)]
   return {
     ...head,
     used: counter.used.toString(),
@@ -125,7 +113,7 @@ function pendingJson(view: View, account: Address): { readonly [field: string]: 
   const { policy, unfreeze } = waiting
   return {
     ...(policy && {
-      pending: { effectiveAt: policy.effectiveAt, baseVersion: policy.baseVersion, words: wordsOf(view, policy) },
+      pending: { effectiveAt: policy.effectiveAt, words: wordsOf(view, policy) },
     }),
     ...(unfreeze && { pendingUnfreeze: { effectiveAt: unfreeze.effectiveAt } }),
   }
@@ -210,8 +198,8 @@ export const check = privateQuery(
     const account = resolve(view, args.account)
     const slot = policies.slotOf(view, account)
     const caps = slot < 0 ? [] : capStates(view, slot, bodyAt(view, policies.at(view, slot).body))
-    const remaining = caps.flatMap(({ cap, counter }) => {
-      const { amount } = counter === undefined ? { amount: cap.maxAmount } : remainingOf(cap, counter)
+    const remaining = caps.flatMap(({ cap, counted }) => {
+      const { amount } = counted === undefined ? { amount: cap.maxAmount } : remainingOf(cap, counted.counter)
       return amount === undefined ? [] : [{ at: account, capId: cap.id, units: amount.toString() }]
     })
     const resets = denied?.refusal.values['resetsAt']

@@ -9,7 +9,7 @@ import type { Share } from '../bank/index.ts'
 import { lock, unlock } from '../bank/lock.ts'
 import { move } from '../bank/move.ts'
 import { share } from '../toll/index.ts'
-import { hold as holdCap, release as releaseCap, settle } from './caps.ts'
+import { hold as holdCaps, release as releaseCaps, settle } from './caps.ts'
 import { evaluate, heldCharges, requireFirstCredit } from './evaluate.ts'
 import type { Intent, SignedEnds } from './intent.ts'
 import { holders, reservations, type Reservation } from './state.ts'
@@ -48,7 +48,7 @@ export function reserve(
   requireFirstCredit(context, payee, amount - (toll ?? 0n))
   const reservation = takePlace(context, account)
   lock(context, { account, asset, amount })
-  for (const due of decision.charges) holdCap(context, due)
+  holdCaps(context, decision.charges)
   const { policyVersion, counters } = decision
   reservations.put(
     context,
@@ -70,7 +70,7 @@ export function capture(
 ): { readonly policyVersion: number } {
   const { asset, amount, policyVersion, counters } = endReservation(context, account, reservation)
   openAccount(context, payee, amount - (taken?.toll ?? 0n))
-  for (const held of heldCharges(context, { account, asset, amount, counters })) settle(context, held, context.time)
+  settle(context, heldCharges(context, { account, asset, amount, counters }), context.time)
   move(context, { from: account, to: payee, asset, amount, share: taken, signed, fromLocked: true })
   return { policyVersion }
 }
@@ -78,7 +78,7 @@ export function capture(
 /** Gives a reservation back to balance and caps. */
 export function release(context: Context, { account, reservation }: Reserved): void {
   const { asset, amount, counters } = endReservation(context, account, reservation)
-  for (const held of heldCharges(context, { account, asset, amount, counters })) releaseCap(context, held)
+  releaseCaps(context, heldCharges(context, { account, asset, amount, counters }))
   unlock(context, { account, asset, amount })
 }
 

@@ -18,7 +18,7 @@ export function spend(context: Context, intent: Intent, share: Share | undefined
   if (decision.kind === 'deny') throw decision.refusal
   const { account, payee, asset, amount, signed } = intent
   openAccount(context, payee, amount - (share?.toll ?? 0n))
-  for (const due of decision.charges) charge(context, due, context.time)
+  charge(context, decision.charges, context.time)
   move(context, { from: account, to: payee, asset, amount, share, signed, fromLocked: false })
   return { policyVersion: decision.policyVersion }
 }

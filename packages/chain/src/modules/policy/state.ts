@@ -2,9 +2,10 @@
 import * as codec from '../../codec/Codec.ts'
 import type { Infer } from '../../codec/Codec.ts'
 import { queue, records, rows } from '../../kernel/table.ts'
+import { pageCodec } from './counter.ts'
 import { capsMax, documentCodec } from './document.ts'
 
-const policy = codec.record({
+const policyFields = {
   version: codec.u32,
   status: codec.choice(['active', 'frozen']),
   /** Slot of the row in `bodies`. */
@@ -13,35 +14,58 @@ const policy = codec.record({
   nextCounter: codec.u32,
   notBefore: codec.ms,
   expiresAt: codec.ms,
+}
+const policy = codec.inline(codec.record(policyFields), {
+  write(writer, of) {
+    policyFields.version.write(writer, of.version)
+    policyFields.status.write(writer, of.status)
+    policyFields.body.write(writer, of.body)
+    policyFields.nextCounter.write(writer, of.nextCounter)
+    policyFields.notBefore.write(writer, of.notBefore)
+    policyFields.expiresAt.write(writer, of.expiresAt)
+  },
+  read: (reader) => ({
+    version: policyFields.version.read(reader),
+    status: policyFields.status.read(reader),
+    body: policyFields.body.read(reader),
+    nextCounter: policyFields.nextCounter.read(reader),
+    notBefore: policyFields.notBefore.read(reader),
+    expiresAt: policyFields.expiresAt.read(reader),
+  }),
 })
 /** An agent's policy: times in ms, with absent ones of the document filled in. */
 export type Policy = Infer<typeof policy>
 
+const bodyCounter = codec.record({ place: codec.u8, number: codec.u32 })
 /** The bytes by which equal bodies are found. */
-export const bodyCodec = codec.record({ document: documentCodec, counters: codec.list(codec.u32, capsMax) })
-/** A document, and for each of its caps the number of its counter (that of a cap per payment is never used). */
+export const bodyCodec = codec.record({ document: documentCodec, counters: codec.list(bodyCounter, capsMax) })
+/** A document, and for each of its caps the place and number of its counter (zeros for a cap on single payments). */
 export type Body = Infer<typeof bodyCodec>
 
-const counterKey = codec.record({ policy: codec.u32, number: codec.u32 })
-const counter = codec.record({
-  bucket: codec.ms,
-  oldest: codec.ms,
-  used: codec.units,
-  usedCount: codec.u32,
-  held: codec.units,
-  heldCount: codec.u8,
-  newest: codec.units,
-  newestCount: codec.u32,
-})
-/**
- * What one cap has counted. `bucket` is the index of the newest bucket with payments, `newest` what is in it, `oldest` the index of the
- * oldest bucket counted in `used`; older buckets than the newest have rows in `slots`, each naming the next.
- */
-export type Counter = Infer<typeof counter>
+const pageKey = codec.record({ policy: codec.u32, page: codec.u8 })
 
-const slotKey = codec.record({ counter: codec.u32, place: codec.u8 })
-const slot = codec.record({ amount: codec.units, count: codec.u32, next: codec.u8 })
-/** A past bucket: what was paid in it, and how many buckets later the next one with payments is. */
+const slotKeyFields = { policy: codec.u32, counter: codec.u8, place: codec.u8 }
+const slotKey = codec.inline(codec.record(slotKeyFields), {
+  write(writer, of) {
+    slotKeyFields.policy.write(writer, of.policy)
+    slotKeyFields.counter.write(writer, of.counter)
+    slotKeyFields.place.write(writer, of.place)
+  },
+})
+const slotFields = { amount: codec.units, count: codec.ms, next: codec.u8 }
+const slot = codec.inline(codec.record(slotFields), {
+  write(writer, of) {
+    slotFields.amount.write(writer, of.amount)
+    slotFields.count.write(writer, of.count)
+    slotFields.next.write(writer, of.next)
+  },
+  read: (reader) => ({
+    amount: slotFields.amount.read(reader),
+    count: slotFields.count.read(reader),
+    next: slotFields.next.read(reader),
+  }),
+})
+/** A past bucket of the counter in a place: what was paid in it, and how many buckets later the next one with payments is. */
 export type Slot = Infer<typeof slot>
 
 const reservationKey = codec.record({ account: codec.address, place: codec.u8 })
@@ -60,9 +84,7 @@ const reservation = codec.record({
 export type Reservation = Infer<typeof reservation>
 
 const pendingChange = codec.record({
-  policy: codec.optional(
-    codec.record({ document: documentCodec, baseVersion: codec.u32, effectiveAt: codec.ms, by: codec.address }),
-  ),
+  policy: codec.optional(codec.record({ document: documentCodec, effectiveAt: codec.ms, by: codec.address })),
   unfreeze: codec.optional(codec.record({ effectiveAt: codec.ms, by: codec.address })),
 })
 /** Changes that wait for the delay of the policy they loosen. */
@@ -73,7 +95,8 @@ export const policies = rows('policies', 0x0401, codec.address, policy)
 export const bodies = rows('bodies', 0x0402, codec.hash, codec.u32)
 /** Key: the body's slot as decimal text, under which its decoded form is found without hashing. */
 export const documents = records('documents', 0x0403, codec.text(10), bodyCodec)
-export const counters = rows('counters', 0x0404, counterKey, counter)
+/** Counters of a policy, five to a row: the one in place p lies in page p / 5. */
+export const pages = rows('pages', 0x0404, pageKey, pageCodec)
 export const slots = rows('slots', 0x0405, slotKey, slot)
 export const reservations = rows('reservations', 0x0406, reservationKey, reservation)
 /** Which of an account's 64 places hold a reservation, as bits. */
@@ -82,15 +105,3 @@ export const pending = records('pending', 0x0408, codec.address, pendingChange)
 export const due = queue('due', 0x0409, codec.record({ policy: codec.u32, kind: codec.choice(['policy', 'unfreeze']) }))
 /** The pay key of each policy, by the policy's slot. */
 export const payKeys = rows('payKeys', 0x040a, codec.u32, codec.address)
-
-/** A counter that has counted nothing. */
-export const freshCounter: Counter = {
-  bucket: 0,
-  oldest: 0,
-  used: 0n,
-  usedCount: 0,
-  held: 0n,
-  heldCount: 0,
-  newest: 0n,
-  newestCount: 0,
-}

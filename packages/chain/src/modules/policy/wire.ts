@@ -25,10 +25,14 @@ export { formatAmount, renderWords } from './words.ts'
 
 /** Open holds of one payer at a time (decisions 9). */
 export const holdsMax = 64
-/** Bytes of a policy in plain words. */
-export const wordsBytesMax = 4_096
+/** Bytes of a policy in plain words: enough for the longest document, so that no field is ever left out of them. */
+export const wordsBytesMax = 16_384
 
-const document = unsigned(documentCodec)
+/** In JSON a field that this version does not know is the policy's fault, not the message's (shapes 6). */
+const document = unsigned({
+  ...documentCodec,
+  fromJson: (json: unknown, path: string) => refuseInvalid(() => documentCodec.fromJson(json, path)),
+})
 const change = { agent: address, baseVersion: u32, policy: hash, words: text(wordsBytesMax), document }
 
 /** Opens an agent account with its first key, which signs its own proof. */
@@ -180,8 +184,12 @@ export const policyRefusals = refusals('policy', 4, {
  * @throws Refusal policy/policy_invalid naming the field that is missing, wrong, or unknown to this version
  */
 export function parsePolicy(json: unknown, dollar: Address): PolicyDocument {
+  return refuseInvalid(() => completeDocument(json, dollar))
+}
+
+function refuseInvalid(parse: () => PolicyDocument): PolicyDocument {
   try {
-    return completeDocument(json, dollar)
+    return parse()
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
     const field = error.path === '' ? 'policy' : error.path
