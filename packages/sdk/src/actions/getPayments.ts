@@ -1,0 +1,47 @@
+// Asks what an account paid and was paid, newest first.
+import type { Address, Hash } from '@turnpike/chain/wire'
+import * as answer from '../answer.ts'
+import type { Client } from '../client.ts'
+import { parseAddress } from '../sign.ts'
+
+/** A payment, refund or transfer in history; amounts in base units. */
+export type PastPayment = {
+  readonly operation: Hash.Hash
+  readonly sequence: number
+  readonly timeMs: number
+  readonly type: string
+  readonly payer: Address.Address
+  readonly account: Address.Address
+  readonly payee: Address.Address
+  readonly asset: Address.Address
+  readonly amount: bigint
+  readonly toll: bigint
+  readonly reference: Hash.Hash
+}
+
+/** Whose payments, on which side, and how many at most; `before` is a sequence to go on behind. */
+export type PaymentsOf = {
+  readonly account: string
+  readonly role?: 'payer' | 'payee' | 'any'
+  readonly limit?: number
+  readonly before?: number
+}
+
+/** The payments of an account. @throws LedgerError */
+export async function getPayments(client: Client, { account, role = 'any', limit = 20, before }: PaymentsOf): Promise<readonly PastPayment[]> {
+  const args = { account: parseAddress(account), role, limit, ...(before !== undefined && { before }) }
+  const of = answer.fields(await client.call('turnpike_query', ['history/account', args]), 'history')
+  return answer.list(of, 'payments', (entry) => ({
+    operation: answer.hash(entry, 'operation'),
+    sequence: answer.integer(entry, 'sequence'),
+    timeMs: answer.integer(entry, 'time'),
+    type: answer.text(entry, 'type'),
+    payer: answer.address(entry, 'payer'),
+    account: answer.address(entry, 'account'),
+    payee: answer.address(entry, 'payee'),
+    asset: answer.address(entry, 'asset'),
+    amount: answer.units(entry, 'amount'),
+    toll: answer.units(entry, 'toll'),
+    reference: answer.hash(entry, 'reference'),
+  }))
+}

@@ -1,0 +1,77 @@
+// Follows the ledger as it happens: one event stream, taken up again behind the last height seen when the connection breaks.
+import type { Address, Hash } from '@turnpike/chain/wire'
+import * as answer from '../answer.ts'
+import type { Client } from '../client.ts'
+import { LedgerError } from '../errors.ts'
+import { readEventStream } from '../eventStream.ts'
+
+/** A payment as a block tells it; amounts in base units. */
+export type BlockPayment = {
+  readonly operation: Hash.Hash
+  readonly payer: Address.Address
+  readonly account: Address.Address
+  readonly payee: Address.Address
+  readonly asset: Address.Address
+  readonly amount: bigint
+  readonly toll: bigint
+}
+
+/** A durable block. */
+export type BlockNotice = { readonly height: number; readonly timeMs: number; readonly operations: number; readonly payments: readonly BlockPayment[] }
+
+const reconnectMs = 500
+
+function readPayment(of: answer.Fields): BlockPayment {
+  return {
+    operation: answer.hash(of, 'operation'),
+    payer: answer.address(of, 'payer'),
+    account: answer.address(of, 'account'),
+    payee: answer.address(of, 'payee'),
+    asset: answer.address(of, 'asset'),
+    amount: answer.units(of, 'amount'),
+    toll: answer.units(of, 'toll'),
+  }
+}
+
+function readBlock(data: string): BlockNotice {
+  const of = answer.fields(JSON.parse(data), 'block')
+  return {
+    height: answer.integer(of, 'height'),
+    timeMs: answer.integer(of, 'time'),
+    operations: answer.integer(of, 'operations'),
+    payments: answer.list(of, 'payments', readPayment),
+  }
+}
+
+async function* blocksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<BlockNotice> {
+  for await (const { event, data } of readEventStream(stream)) if (event === 'block') yield readBlock(data)
+}
+
+const canComeBack = (error: unknown): boolean => error instanceof LedgerError && error.retry === 'later'
+
+/**
+ * Durable blocks, each once and in order, from behind `afterHeight` (default: from now on) until `signal` is aborted. A node that goes away
+ * is waited for. After more than 10,000 missed blocks the stream goes on with the present: heights then have a gap.
+ *
+ * @throws LedgerError when the node turns the stream away for good
+ */
+export async function* watchBlocks(
+  client: Client,
+  { afterHeight, signal = new AbortController().signal }: { readonly afterHeight?: number; readonly signal?: AbortSignal } = {},
+): AsyncGenerator<BlockNotice> {
+  let seen = afterHeight
+  while (!signal.aborted) {
+    try {
+      for await (const block of blocksOf(await client.open(seen, signal))) {
+        if (seen !== undefined && block.height <= seen) continue
+        seen = block.height
+        yield block
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      // A stream that breaks in the middle throws whatever the platform's fetch throws.
+      if (error instanceof LedgerError && !canComeBack(error)) throw error
+    }
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, reconnectMs))
+  }
+}
