@@ -10,12 +10,12 @@ describe('settings', () => {
   })
 
   it('are named after what they set', () => {
-    expect([variableOf('home'), variableOf('devPublic'), variableOf('genesisFile'), variableOf('segmentBytes')]).toEqual([
-      'TURNPIKE_HOME',
-      'TURNPIKE_DEV_PUBLIC',
-      'TURNPIKE_GENESIS',
-      'TURNPIKE_SEGMENT_BYTES',
-    ])
+    expect([
+      variableOf('home'),
+      variableOf('devPublic'),
+      variableOf('genesisFile'),
+      variableOf('segmentBytes'),
+    ]).toEqual(['TURNPIKE_HOME', 'TURNPIKE_DEV_PUBLIC', 'TURNPIKE_GENESIS', 'TURNPIKE_SEGMENT_BYTES'])
   })
 
   it.each([
@@ -27,7 +27,8 @@ describe('settings', () => {
   ] as const)('%s takes %d to %d and nothing beyond', (name, min, max) => {
     expect(createConfig({ [name]: min })[name]).toBe(min)
     expect(createConfig({ [name]: max })[name]).toBe(max)
-    for (const value of [min - 1, max + 1, 1.5, Number.NaN]) expect(() => createConfig({ [name]: value })).toThrow(ConfigError)
+    for (const value of [min - 1, max + 1, 1.5, Number.NaN])
+      expect(() => createConfig({ [name]: value })).toThrow(ConfigError)
   })
 
   it.each([

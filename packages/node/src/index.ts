@@ -1,4 +1,5 @@
 // The door of the package: a node to start, and a stopped one to examine.
 export { ConfigError, createConfig, variableOf, type NodeConfig } from './config.ts'
 export { Failure } from './machine/Failure.ts'
-export { startNode, type Node } from './node.ts'
+export type { Examination, Violation } from './engine/doctor.ts'
+export { examine, startNode, type ExamineOptions, type Node } from './node.ts'

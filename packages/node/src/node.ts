@@ -5,6 +5,8 @@ import { addressOfKey, Hex, installHashes } from '@turnpike/chain/wire'
 import { developmentChainId, isLoopback, publicChainIds } from './config.ts'
 import type { NodeConfig } from './config.ts'
 import { openEmbeddedEngine } from './engine/embedded/openEmbeddedEngine.ts'
+import { examine as examineDirectory } from './engine/doctor.ts'
+import type { Examination } from './engine/doctor.ts'
 import type { CommittedBlock, Engine } from './engine/Engine.ts'
 import { findGenesis, openGenesis } from './engine/genesisFile.ts'
 import { createAssets } from './gateway/assets.ts'
@@ -284,4 +286,35 @@ function openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress 
   const openEngine = (onReplay: (block: CommittedBlock) => Promise<void> | undefined): Promise<Engine> =>
     openEmbeddedEngine({ app, genesis, home, machine, segmentBytes, waitingMax, onReplay, onProgress, onFatal })
   return openLedger({ app, genesis, home, machine, verifier, openEngine, onFatal })
+}
+
+export type ExamineOptions = {
+  /** The data directory of a node that does not run. */
+  readonly home: string
+  /** Told how much of the log was read, from 0 to 1. */
+  readonly onProgress?: ((fraction: number) => void) | undefined
+}
+
+/**
+ * Examines a stopped node: the whole log with every signature, every block, and every invariant. Nothing is changed.
+ *
+ * @throws Failure when it could not be examined: `node/locked` while a node runs, `engine/no_genesis` where there is none.
+ */
+export async function examine({ home, onProgress }: ExamineOptions): Promise<Examination> {
+  const machine = await createMachine({ level: 'error' })
+  installOnce(machine.hashes)
+  const stored = await findGenesis({ disk: machine.disk, home })
+  const isDevelopment = (stored as { readonly chainId?: unknown } | undefined)?.chainId === developmentChainId
+  const failed = Promise.withResolvers<never>()
+  const verifier = createVerifier({
+    threads: machine.threads,
+    accept: ['native', 'portable'],
+    onFailure: failed.reject,
+  })
+  try {
+    const app = createChain(isDevelopment ? developmentModules : modules)
+    return await Promise.race([examineDirectory({ home, app, machine, verifier, onProgress }), failed.promise])
+  } finally {
+    await verifier.close()
+  }
 }

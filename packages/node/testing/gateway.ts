@@ -27,6 +27,10 @@ export type GatewayOptions = {
   readonly streamsMax?: number
 }
 
+/** The JSON of an answer, of which a test says what it expects. */
+// eslint-disable-next-line typescript/no-explicit-any
+export type Answered = any
+
 /** A node under test. */
 export type TestNode = {
   readonly ledger: Ledger
@@ -37,7 +41,7 @@ export type TestNode = {
   get(path: string, headers?: { readonly [name: string]: string }): Promise<Response>
   post(path: string, body: unknown, headers?: { readonly [name: string]: string }): Promise<Response>
   /** The JSON of an answer. */
-  ask(path: string, body?: unknown): Promise<any> // eslint-disable-line typescript/no-explicit-any
+  ask(path: string, body?: unknown): Promise<Answered>
   fund(address: string, amount: bigint): Promise<void>
   balance(address: string): Promise<bigint>
   /** Stops in order and starts on the same directory. */
@@ -55,18 +59,23 @@ export async function openTestNode(options: GatewayOptions = {}): Promise<TestNo
   const node = { now: start, home } as { -readonly [name in keyof TestNode]: TestNode[name] }
   const machine = (): Machine => ({ ...real, metrics: createMetrics(), clock: { ...real.clock, now: () => node.now } })
   const verifier = createVerifier({ threads: real.threads, workers: 1, onFailure: raise })
-  const run = async (): Promise<void> => Object.assign(node, await compose({ options, home, machine: machine(), verifier }))
+  const run = async (): Promise<void> => {
+    Object.assign(node, await compose({ options, home, machine: machine(), verifier }))
+  }
   const stop = async (): Promise<void> => {
     node.gateway.close()
     await node.ledger.close()
   }
   await run()
-  node.get = (path, headers = {}) => Promise.resolve(node.gateway.fetch(new Request(`http://127.0.0.1:4020${path}`, { headers })))
+  node.get = (path, headers = {}) =>
+    Promise.resolve(node.gateway.fetch(new Request(`http://127.0.0.1:4020${path}`, { headers })))
   node.post = (path, body, headers = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const length = String(new TextEncoder().encode(text).length)
     const all = { 'content-type': 'application/json', 'content-length': length, ...headers }
-    return Promise.resolve(node.gateway.fetch(new Request(`http://127.0.0.1:4020${path}`, { method: 'POST', headers: all, body: text })))
+    return Promise.resolve(
+      node.gateway.fetch(new Request(`http://127.0.0.1:4020${path}`, { method: 'POST', headers: all, body: text })),
+    )
   }
   node.ask = async (path, body) => (await (body === undefined ? node.get(path) : node.post(path, body))).json()
   node.fund = async (address, amount) => {
@@ -74,7 +83,12 @@ export async function openTestNode(options: GatewayOptions = {}): Promise<TestNo
     if (response.status !== 200) throw new Error(`the faucet answered ${await response.text()}`)
   }
   node.balance = async (address) => {
-    const { result } = await node.ask('/rpc', { jsonrpc: '2.0', id: 1, method: 'turnpike_query', params: ['bank/balance', { account: address, asset: genesisAsset }] })
+    const { result } = await node.ask('/rpc', {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'turnpike_query',
+      params: ['bank/balance', { account: address, asset: genesisAsset }],
+    })
     return BigInt(result.available)
   }
   node.restart = async () => {
@@ -95,9 +109,19 @@ function raise(error: unknown): never {
   throw error
 }
 
-type Parts = { readonly options: GatewayOptions; readonly home: string; readonly machine: Machine; readonly verifier: ReturnType<typeof createVerifier> }
+type Parts = {
+  readonly options: GatewayOptions
+  readonly home: string
+  readonly machine: Machine
+  readonly verifier: ReturnType<typeof createVerifier>
+}
 
-async function compose({ options, home, machine, verifier }: Parts): Promise<{ readonly ledger: Ledger; readonly gateway: Gateway }> {
+async function compose({
+  options,
+  home,
+  machine,
+  verifier,
+}: Parts): Promise<{ readonly ledger: Ledger; readonly gateway: Gateway }> {
   const app = createChain(developmentModules)
   const genesis = await openGenesis({ disk: machine.disk, home, app, given: genesisDocument(options.params) })
   const ledger = await openLedger({
@@ -106,10 +130,17 @@ async function compose({ options, home, machine, verifier }: Parts): Promise<{ r
     home,
     machine,
     verifier,
-    openEngine: (onReplay) => openEmbeddedEngine({ app, genesis, home, machine, segmentBytes: 4_194_304, onReplay, onFatal: raise }),
+    openEngine: (onReplay) =>
+      openEmbeddedEngine({ app, genesis, home, machine, segmentBytes: 4_194_304, onReplay, onFatal: raise }),
     onFatal: raise,
   })
-  const { token = 'test-operator-token', open = false, development = true, concurrencyMax = 2_048, streamsMax = 256 } = options
+  const {
+    token = 'test-operator-token',
+    open = false,
+    development = true,
+    concurrencyMax = 2_048,
+    streamsMax = 256,
+  } = options
   const gateway = createGateway({
     ledger,
     rail: createTurnpikeRail({ ledger, random: machine.random }),

@@ -19,21 +19,30 @@ beforeAll(async () => {
 })
 afterAll(() => rm(join(folder, '..'), { recursive: true }))
 
-const get = async (path: string, method = 'GET'): Promise<Response | undefined> => createAssets(createDisk(), folder)(new Request(`http://127.0.0.1${path}`, { method }))
+const get = async (path: string, method = 'GET'): Promise<Response | undefined> =>
+  createAssets(createDisk(), folder)(new Request(`http://127.0.0.1${path}`, { method }))
 const account = `0x${'ab'.repeat(20)}`
 
 describe('pages', () => {
-  it.each(['/', `/agent/${account}`, `/seller/${account}`, `/operation/0x${'cd'.repeat(32)}`])('%s is the document, never cached, and runs nothing foreign', async (path) => {
-    const response = await get(path)
-    expect(await response?.text()).toBe('<!doctype html>')
-    expect(response?.headers.get('cache-control')).toBe('no-cache')
-    expect(response?.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';.*frame-ancestors 'none'$/)
-    expect(response?.headers.get('x-content-type-options')).toBe('nosniff')
-  })
+  it.each(['/', `/agent/${account}`, `/seller/${account}`, `/operation/0x${'cd'.repeat(32)}`])(
+    '%s is the document, never cached, and runs nothing foreign',
+    async (path) => {
+      const response = await get(path)
+      expect(await response?.text()).toBe('<!doctype html>')
+      expect(response?.headers.get('cache-control')).toBe('no-cache')
+      expect(response?.headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'self';.*frame-ancestors 'none'$/,
+      )
+      expect(response?.headers.get('x-content-type-options')).toBe('nosniff')
+    },
+  )
 
   it('keeps files with a hash in their name for ever, others not', async () => {
     const script = await get('/assets/index-D4QGwPjy.js')
-    expect([script?.headers.get('content-type'), script?.headers.get('cache-control')]).toEqual(['text/javascript; charset=utf-8', 'public, max-age=31536000, immutable'])
+    expect([script?.headers.get('content-type'), script?.headers.get('cache-control')]).toEqual([
+      'text/javascript; charset=utf-8',
+      'public, max-age=31536000, immutable',
+    ])
     expect((await get('/mark.svg'))?.headers.get('cache-control')).toBe('no-cache')
   })
 
@@ -42,12 +51,22 @@ describe('pages', () => {
     expect([response?.status, await response?.text()]).toEqual([200, ''])
   })
 
-  it.each(['/../operator.txt', '/%2e%2e/operator.txt', '/..%2foperator.txt', '/.env', '/assets', '/assets/', '/nothing', '/agent/a/b', '/agents', '/index.html/x', '//etc/passwd', '/x402/settle'])(
-    '%s leads nowhere',
-    async (path) => {
-      expect(await get(path)).toBeUndefined()
-    },
-  )
+  it.each([
+    '/../operator.txt',
+    '/%2e%2e/operator.txt',
+    '/..%2foperator.txt',
+    '/.env',
+    '/assets',
+    '/assets/',
+    '/nothing',
+    '/agent/a/b',
+    '/agents',
+    '/index.html/x',
+    '//etc/passwd',
+    '/x402/settle',
+  ])('%s leads nowhere', async (path) => {
+    expect(await get(path)).toBeUndefined()
+  })
 
   it('are not there without a folder', async () => {
     expect(await createAssets(createDisk(), undefined)(new Request('http://127.0.0.1/'))).toBeUndefined()

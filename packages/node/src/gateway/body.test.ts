@@ -20,14 +20,22 @@ function chunked(chunks: readonly string[]): Request {
 describe('size', () => {
   it('T150 is judged by content-length before anything is read', async () => {
     expect(await readText(post('12345', { 'content-length': '5' }), 5)).toBe('12345')
-    await expect(readText(post('123456', { 'content-length': '6' }), 5)).rejects.toMatchObject({ status: 413, code: 'gateway/too_large' })
+    await expect(readText(post('123456', { 'content-length': '6' }), 5)).rejects.toMatchObject({
+      status: 413,
+      code: 'gateway/too_large',
+    })
   })
 
-  it.each(['-1', '1e3', '0x10', ' 5', '5, 5', '99999999999999999999'])('T43 is refused when content-length is %s', async (length) => {
-    const request = post('12345')
-    Object.defineProperty(request, 'headers', { value: { get: (name: string) => (name === 'content-length' ? length : null) } })
-    await expect(readText(request, 100)).rejects.toMatchObject({ status: 413 })
-  })
+  it.each(['-1', '1e3', '0x10', ' 5', '5, 5', '99999999999999999999'])(
+    'T43 is refused when content-length is %s',
+    async (length) => {
+      const request = post('12345')
+      Object.defineProperty(request, 'headers', {
+        value: { get: (name: string) => (name === 'content-length' ? length : null) },
+      })
+      await expect(readText(request, 100)).rejects.toMatchObject({ status: 413 })
+    },
+  )
 
   it('T163 is counted while reading where there is no content-length', async () => {
     expect(await readText(chunked(['12', '345']), 5)).toBe('12345')
@@ -47,7 +55,9 @@ describe('size', () => {
         controller.close()
       },
     })
-    expect(await readText(new Request('http://127.0.0.1/', { method: 'POST', body, duplex: 'half' } as RequestInit), 10)).toBe('"é"')
+    expect(
+      await readText(new Request('http://127.0.0.1/', { method: 'POST', body, duplex: 'half' } as RequestInit), 10),
+    ).toBe('"é"')
   })
 })
 

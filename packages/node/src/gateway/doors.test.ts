@@ -5,7 +5,8 @@ import { createOperatorCheck } from './operator.ts'
 import { createGate } from './overload.ts'
 import { findProblem, internal, toResponse } from './problem.ts'
 
-const request = (headers: { readonly [name: string]: string }): Request => new Request('http://node.example/', { headers })
+const request = (headers: { readonly [name: string]: string }): Request =>
+  new Request('http://node.example/', { headers })
 
 describe('the operator', () => {
   const token = 'a'.repeat(64)
@@ -21,22 +22,42 @@ describe('the operator', () => {
     expect(createOperatorCheck({ token, open: true })(request({}))).toBe(true)
   })
 
-  it.each([`Bearer ${'b'.repeat(64)}`, `Bearer ${token}a`, `Bearer ${token.slice(1)}`, 'Bearer ', `Basic ${token}`, token, `Bearer ${token}, Bearer ${token}`])(
-    'T43 is told that %s is not the token, even where none is asked',
-    (authorization) => {
-      for (const open of [true, false]) {
-        expect(() => createOperatorCheck({ token, open })(request({ authorization }))).toThrow('not the token')
-      }
-    },
-  )
+  it.each([
+    `Bearer ${'b'.repeat(64)}`,
+    `Bearer ${token}a`,
+    `Bearer ${token.slice(1)}`,
+    'Bearer ',
+    `Basic ${token}`,
+    token,
+    `Bearer ${token}, Bearer ${token}`,
+  ])('T43 is told that %s is not the token, even where none is asked', (authorization) => {
+    for (const open of [true, false]) {
+      expect(() => createOperatorCheck({ token, open })(request({ authorization }))).toThrow('not the token')
+    }
+  })
 })
 
 describe('the host of a development node', () => {
-  it.each(['localhost', 'localhost:4020', '127.0.0.1:4020', '192.168.0.7', '[::1]:4020', 'LOCALHOST:1', 'tower.local:4020'])('may be %s', (host) => {
+  it.each([
+    'localhost',
+    'localhost:4020',
+    '127.0.0.1:4020',
+    '192.168.0.7',
+    '[::1]:4020',
+    'LOCALHOST:1',
+    'tower.local:4020',
+  ])('may be %s', (host) => {
     expect(() => requireKnownHost(request({ host }), ['tower.local'])).not.toThrow()
   })
 
-  it.each(['rebound.example', 'rebound.example:4020', 'localhost.rebound.example', '127.0.0.1.rebound.example', '', 'localhost:4020:1'])('may not be %s', (host) => {
+  it.each([
+    'rebound.example',
+    'rebound.example:4020',
+    'localhost.rebound.example',
+    '127.0.0.1.rebound.example',
+    '',
+    'localhost:4020:1',
+  ])('may not be %s', (host) => {
     expect(() => requireKnownHost(request({ host }), [])).toThrow('only under the name')
   })
 })
@@ -67,6 +88,10 @@ describe('problems', () => {
 
   it('turn what passes by itself into 503 with a time to wait', () => {
     const passing = Object.assign(new Error('Too much.'), { code: 'engine/overloaded', retry: 'later', hint: 'Again.' })
-    expect(findProblem(passing)).toMatchObject({ status: 503, code: 'engine/overloaded', headers: { 'retry-after': '1' } })
+    expect(findProblem(passing)).toMatchObject({
+      status: 503,
+      code: 'engine/overloaded',
+      headers: { 'retry-after': '1' },
+    })
   })
 })

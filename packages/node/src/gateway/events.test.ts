@@ -3,7 +3,7 @@ import { person } from '@turnpike/chain/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openAgent } from '../../testing/agent.ts'
 import { openTestNode } from '../../testing/gateway.ts'
-import type { TestNode } from '../../testing/gateway.ts'
+import type { Answered, TestNode } from '../../testing/gateway.ts'
 import { createPayment } from '../../testing/payment.ts'
 
 let node: TestNode
@@ -16,10 +16,12 @@ beforeEach(async () => {
 })
 afterEach(() => node.close())
 
-type Told = { readonly event: string; readonly id: string | undefined; readonly data: any } // eslint-disable-line typescript/no-explicit-any
+type Told = { readonly event: string; readonly id: string | undefined; readonly data: Answered }
 
 /** A reader of one stream: waits for the next event. */
-async function open(headers: { readonly [name: string]: string } = {}): Promise<{ next(): Promise<Told>; cancel(): Promise<void>; rest(): Promise<string> }> {
+async function open(
+  headers: { readonly [name: string]: string } = {},
+): Promise<{ next(): Promise<Told>; cancel(): Promise<void>; rest(): Promise<string> }> {
   const response = await node.get('/events', headers)
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
   const reader = response.body!.getReader()
@@ -41,7 +43,8 @@ async function open(headers: { readonly [name: string]: string } = {}): Promise<
       for (;;) {
         const lines = (await block()).split('\n')
         if (lines[0]!.startsWith(':')) continue
-        const field = (name: string): string | undefined => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
+        const field = (name: string): string | undefined =>
+          lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2)
         return { event: field('event')!, id: field('id'), data: JSON.parse(field('data')!) as unknown }
       }
     },
@@ -54,7 +57,8 @@ async function open(headers: { readonly [name: string]: string } = {}): Promise<
   }
 }
 
-const settle = (amount: bigint): Promise<any> => node.ask('/x402/settle', createPayment({ payer, payee, now: node.now, amount })) // eslint-disable-line typescript/no-explicit-any
+const settle = (amount: bigint): Promise<Answered> =>
+  node.ask('/x402/settle', createPayment({ payer, payee, now: node.now, amount }))
 
 describe('blocks', () => {
   it('are told as they become durable, with their payments', async () => {
@@ -68,7 +72,17 @@ describe('blocks', () => {
         height,
         time,
         operations: 1,
-        payments: [{ operation: transaction, payer: payer.address, account: payer.address, payee, asset: expect.any(String), amount: '1000', toll: '1' }],
+        payments: [
+          {
+            operation: transaction,
+            payer: payer.address,
+            account: payer.address,
+            payee,
+            asset: expect.any(String),
+            amount: '1000',
+            toll: '1',
+          },
+        ],
       },
     })
     await stream.cancel()
@@ -83,7 +97,9 @@ describe('blocks', () => {
     const stream = await open({ 'last-event-id': String(height) })
     await settle(4n)
     const told = [await stream.next(), await stream.next(), await stream.next(), await stream.next()]
-    expect(told.map(({ id, data }) => [Number(id), data.payments[0].amount])).toEqual([1, 2, 3, 4].map((i) => [height + i, String(i)]))
+    expect(told.map(({ id, data }) => [Number(id), data.payments[0].amount])).toEqual(
+      [1, 2, 3, 4].map((i) => [height + i, String(i)]),
+    )
     await stream.cancel()
   })
 
@@ -96,12 +112,15 @@ describe('blocks', () => {
     await stream.cancel()
   })
 
-  it.each(['-1', '1.5', 'x', '1e3', '9999999999999999'])('T32 a Last-Event-ID of %s means from now on', async (last) => {
-    const stream = await open({ 'last-event-id': last })
-    await settle(1n)
-    expect((await stream.next()).id).toBe(String(node.ledger.status().height))
-    await stream.cancel()
-  })
+  it.each(['-1', '1.5', 'x', '1e3', '9999999999999999'])(
+    'T32 a Last-Event-ID of %s means from now on',
+    async (last) => {
+      const stream = await open({ 'last-event-id': last })
+      await settle(1n)
+      expect((await stream.next()).id).toBe(String(node.ledger.status().height))
+      await stream.cancel()
+    },
+  )
 
   it('hold no payment where money was only set aside', async () => {
     const stream = await open()
@@ -121,8 +140,15 @@ describe('refusals', () => {
     const [anybody, operator] = [await open(), await open({ authorization: `Bearer ${token}` })]
     await node.ask('/x402/settle', createPayment({ payer: key, payee, now: node.now, amount: 100_001n }))
     const { time } = node.ledger.status()
-    expect(await anybody.next()).toEqual({ event: 'refusal', id: undefined, data: { account, payee, class: 'policy', time: expect.any(Number) } })
-    expect(await operator.next()).toMatchObject({ event: 'refusal', data: { account, payee, class: 'policy', code: 'policy/cap_payment', values: { capId: 'payment' } } })
+    expect(await anybody.next()).toEqual({
+      event: 'refusal',
+      id: undefined,
+      data: { account, payee, class: 'policy', time: expect.any(Number) },
+    })
+    expect(await operator.next()).toMatchObject({
+      event: 'refusal',
+      data: { account, payee, class: 'policy', code: 'policy/cap_payment', values: { capId: 'payment' } },
+    })
     expect(time).toBeGreaterThan(0)
     await Promise.all([anybody.cancel(), operator.cancel()])
   })
@@ -155,14 +181,15 @@ describe('bounds', () => {
     for (let i = 0; i < 3; i++) {
       const bodies = Array.from({ length: wave }, () => createPayment({ payer, payee, now: node.now, amount: 1n }))
       await Promise.all(bodies.map((body) => node.post('/x402/settle', body)))
-      for (let told = 0; told < wave; ) told += ((await stream.next()).data.payments as readonly unknown[]).length
+      for (let told = 0; told < wave;) told += ((await stream.next()).data.payments as readonly unknown[]).length
     }
     await expect(slow.text()).rejects.toThrow()
     await stream.cancel()
   })
 
   it('are not needed by HEAD, which opens nothing', async () => {
-    for (let i = 0; i < 5; i++) expect((await node.gateway.fetch(new Request('http://127.0.0.1/events', { method: 'HEAD' }))).status).toBe(200)
+    for (let i = 0; i < 5; i++)
+      expect((await node.gateway.fetch(new Request('http://127.0.0.1/events', { method: 'HEAD' }))).status).toBe(200)
     const stream = await open()
     await stream.cancel()
   })

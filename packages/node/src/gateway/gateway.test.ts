@@ -6,7 +6,7 @@ import { codec } from '@turnpike/chain/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAgent } from '../../testing/agent.ts'
 import { openTestNode } from '../../testing/gateway.ts'
-import type { TestNode } from '../../testing/gateway.ts'
+import type { Answered, TestNode } from '../../testing/gateway.ts'
 import { createPayment } from '../../testing/payment.ts'
 import { describe as describeRoutes } from './openapi.ts'
 import { batchMax, bodyBytesMax } from './rpc/rpc.ts'
@@ -20,10 +20,19 @@ beforeAll(async () => {
 })
 afterAll(() => node.close())
 
-const problem = async (response: Response): Promise<readonly unknown[]> => [response.status, response.headers.get('content-type'), ((await response.json()) as { readonly code: string }).code]
+const problem = async (response: Response): Promise<readonly unknown[]> => [
+  response.status,
+  response.headers.get('content-type'),
+  ((await response.json()) as { readonly code: string }).code,
+]
 const operator = { authorization: `Bearer ${token}` }
-const rpc = async (body: unknown, headers = {}): Promise<any> => (await node.post('/rpc', body, headers)).json() // eslint-disable-line typescript/no-explicit-any
-const call = (method: string, params: unknown = [], id: unknown = 1): unknown => ({ jsonrpc: '2.0', id, method, params })
+const rpc = async (body: unknown, headers = {}): Promise<Answered> => (await node.post('/rpc', body, headers)).json()
+const call = (method: string, params: unknown = [], id: unknown = 1): unknown => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  params,
+})
 
 describe('/health, /chain, /metrics', () => {
   it('say that the node serves, and what', async () => {
@@ -36,8 +45,20 @@ describe('/health, /chain, /metrics', () => {
       rpc: '/rpc',
       facilitator: '/x402',
       assets: [
-        { symbol: 'pUSD', address: dollar, decimals: 6, currency: 'USD', eip712: { name: 'Turnpike USD', version: '1' } },
-        { symbol: 'tUSD', address: testDollar, decimals: 18, currency: 'USD', eip712: { name: 'Turnpike Test USD', version: '1' } },
+        {
+          symbol: 'pUSD',
+          address: dollar,
+          decimals: 6,
+          currency: 'USD',
+          eip712: { name: 'Turnpike USD', version: '1' },
+        },
+        {
+          symbol: 'tUSD',
+          address: testDollar,
+          decimals: 18,
+          currency: 'USD',
+          eip712: { name: 'Turnpike Test USD', version: '1' },
+        },
       ],
       contracts: {},
       params: { tollBasisPoints: 10 },
@@ -62,41 +83,75 @@ describe('/faucet', () => {
   it('gives what is asked for, in the asset that is named, durably', async () => {
     const first = await node.ask('/faucet', { address: to })
     expect(first).toEqual({ operation: expect.stringMatching(/^0x[0-9a-f]{64}$/), balance: '10000000' })
-    expect(await node.ask(`/receipts/${first.operation}`)).toMatchObject({ receipt: { type: 'faucet/drip', payment: { payee: to, amount: '10000000' } } })
+    expect(await node.ask(`/receipts/${first.operation}`)).toMatchObject({
+      receipt: { type: 'faucet/drip', payment: { payee: to, amount: '10000000' } },
+    })
     expect(await node.ask('/faucet', { address: to, amount: '5', asset: 'tUSD' })).toMatchObject({ balance: '5' })
     expect(await node.ask('/faucet', { address: to, amount: '5', asset: testDollar })).toMatchObject({ balance: '10' })
   })
 
   it('gives at most what its parameter says', async () => {
     expect(await node.ask('/faucet', { address: to, amount: '1000000000' })).toMatchObject({ balance: '1010000000' })
-    expect(await problem(await node.post('/faucet', { address: to, amount: '1000000001' }))).toEqual([422, 'application/problem+json', 'faucet/too_much'])
+    expect(await problem(await node.post('/faucet', { address: to, amount: '1000000001' }))).toEqual([
+      422,
+      'application/problem+json',
+      'faucet/too_much',
+    ])
   })
 
-  it.each([{}, { address: '0x' }, { address: to, amount: 5 }, { address: to, amount: '-5' }, { address: to, amount: '0x5' }, { address: to, asset: 'EUR' }, [], null, 'x'])(
-    'T32 refuses %j',
-    async (body) => {
-      expect(await problem(await node.post('/faucet', body))).toEqual([400, 'application/problem+json', 'gateway/malformed'])
-    },
-  )
+  it.each([
+    {},
+    { address: '0x' },
+    { address: to, amount: 5 },
+    { address: to, amount: '-5' },
+    { address: to, amount: '0x5' },
+    { address: to, asset: 'EUR' },
+    [],
+    null,
+    'x',
+  ])('T32 refuses %j', async (body) => {
+    expect(await problem(await node.post('/faucet', body))).toEqual([
+      400,
+      'application/problem+json',
+      'gateway/malformed',
+    ])
+  })
 
   it('refuses nothing as an amount', async () => {
-    expect(await problem(await node.post('/faucet', { address: to, amount: '0' }))).toEqual([400, 'application/problem+json', 'wire/amount_invalid'])
+    expect(await problem(await node.post('/faucet', { address: to, amount: '0' }))).toEqual([
+      400,
+      'application/problem+json',
+      'wire/amount_invalid',
+    ])
   })
 
   it('wants JSON by its type, so that no page of a stranger can use it', async () => {
-    expect(await problem(await node.post('/faucet', { address: to }, { 'content-type': 'text/plain' }))).toEqual([415, 'application/problem+json', 'gateway/content_type'])
+    expect(await problem(await node.post('/faucet', { address: to }, { 'content-type': 'text/plain' }))).toEqual([
+      415,
+      'application/problem+json',
+      'gateway/content_type',
+    ])
   })
 
   it('is not there on any other chain', async () => {
     const other = await openTestNode({ development: false })
-    expect(await problem(await other.post('/faucet', { address: to }))).toEqual([404, 'application/problem+json', 'gateway/not_found'])
+    expect(await problem(await other.post('/faucet', { address: to }))).toEqual([
+      404,
+      'application/problem+json',
+      'gateway/not_found',
+    ])
     await other.close()
   })
 })
 
 describe('requests that are none', () => {
   it('T43 come under the name of another machine', async () => {
-    for (const path of ['/chain', '/nowhere']) expect(await problem(await node.get(path, { host: 'rebound.example' }))).toEqual([421, 'application/problem+json', 'gateway/unknown_host'])
+    for (const path of ['/chain', '/nowhere'])
+      expect(await problem(await node.get(path, { host: 'rebound.example' }))).toEqual([
+        421,
+        'application/problem+json',
+        'gateway/unknown_host',
+      ])
   })
 
   it('have a path that is not there, or another method', async () => {
@@ -109,21 +164,37 @@ describe('requests that are none', () => {
   })
 
   it.each(['/x402/verify', '/x402/settle'])('T150 %s takes 65,536 bytes and no more', async (path) => {
-    const body = JSON.stringify(createPayment({ payer: owner, payee: person('x').address, now: node.now, amount: 999_999_999n }))
+    const body = JSON.stringify(
+      createPayment({ payer: owner, payee: person('x').address, now: node.now, amount: 999_999_999n }),
+    )
     expect((await node.post(path, body.padEnd(65_536))).status).toBe(200)
     const response = await node.post(path, body.padEnd(65_537))
     expect(await problem(response)).toEqual([413, 'application/problem+json', 'gateway/too_large'])
   })
 
-  it.each(['', 'null', '[]', '"x"', '12', '{', '{}', '{"x402Version":2}', '{"x402Version":2,"paymentPayload":{}}', '{"x402Version":2,"paymentPayload":[],"paymentRequirements":{}}', `${'['.repeat(10_000)}`])(
-    'T32 T151 to a facilitator are 400: %j',
-    async (body) => {
-      for (const path of ['/x402/verify', '/x402/settle']) expect(await problem(await node.post(path, body))).toEqual([400, 'application/problem+json', 'gateway/malformed'])
-    },
-  )
+  it.each([
+    '',
+    'null',
+    '[]',
+    '"x"',
+    '12',
+    '{',
+    '{}',
+    '{"x402Version":2}',
+    '{"x402Version":2,"paymentPayload":{}}',
+    '{"x402Version":2,"paymentPayload":[],"paymentRequirements":{}}',
+    '['.repeat(10_000),
+  ])('T32 T151 to a facilitator are 400: %j', async (body) => {
+    for (const path of ['/x402/verify', '/x402/settle'])
+      expect(await problem(await node.post(path, body))).toEqual([400, 'application/problem+json', 'gateway/malformed'])
+  })
 
   it('T163 T32 come compressed', async () => {
-    expect(await problem(await node.post('/x402/settle', '{}', { 'content-encoding': 'gzip' }))).toEqual([415, 'application/problem+json', 'gateway/encoding'])
+    expect(await problem(await node.post('/x402/settle', '{}', { 'content-encoding': 'gzip' }))).toEqual([
+      415,
+      'application/problem+json',
+      'gateway/encoding',
+    ])
   })
 })
 
@@ -139,19 +210,36 @@ describe('/x402/supported', () => {
 
 describe('/receipts', () => {
   it('has nothing for an operation that never succeeded, and 400 for what is no id', async () => {
-    expect(await problem(await node.get(`/receipts/0x${'11'.repeat(32)}`))).toEqual([404, 'application/problem+json', 'gateway/no_receipt'])
-    expect(await problem(await node.get('/receipts/0x11'))).toEqual([400, 'application/problem+json', 'gateway/malformed'])
+    expect(await problem(await node.get(`/receipts/0x${'11'.repeat(32)}`))).toEqual([
+      404,
+      'application/problem+json',
+      'gateway/no_receipt',
+    ])
+    expect(await problem(await node.get('/receipts/0x11'))).toEqual([
+      400,
+      'application/problem+json',
+      'gateway/malformed',
+    ])
   })
 })
 
 describe('/rpc', () => {
-  const operation = async (): Promise<any> => { // eslint-disable-line typescript/no-explicit-any
+  const operation = async (): Promise<Answered> => {
     const agentKey = person(`gateway rpc ${Math.random()}`)
     await node.fund(agentKey.address, 10n)
     const { paymentPayload } = createPayment({ payer: agentKey, payee: owner.address, now: node.now, amount: 10n })
     const { from, to, value, validAfter, validBefore, nonce } = paymentPayload.payload.authorization
     const times = { validAfter: Number(validAfter), validBefore: Number(validBefore) }
-    return { type: 'payments/transferWithAuthorization', asset: dollar, from, to, value, ...times, nonce, signatures: [paymentPayload.payload.signature] }
+    return {
+      type: 'payments/transferWithAuthorization',
+      asset: dollar,
+      from,
+      to,
+      value,
+      ...times,
+      nonce,
+      signatures: [paymentPayload.payload.signature],
+    }
   }
 
   it('submits an operation as JSON and as bytes, once', async () => {
@@ -168,21 +256,38 @@ describe('/rpc', () => {
     const json = await operation()
     await rpc(call('turnpike_submit', [json]))
     const { error } = await rpc(call('turnpike_submit', [{ ...json, value: '9' }]))
-    expect(error).toEqual({ code: -32_000, message: expect.any(String), data: { code: 'accounts/signature_invalid', values: {}, hint: expect.any(String), retry: 'never' } })
+    expect(error).toEqual({
+      code: -32_000,
+      message: expect.any(String),
+      data: { code: 'accounts/signature_invalid', values: {}, hint: expect.any(String), retry: 'never' },
+    })
   })
 
-  it.each([['0x'], ['0xzz'], ['0x01'], [{}], [null], [[]], [{ type: 'payments/nothing' }], [12]])('T32 refuses the operation %j as malformed', async (json) => {
-    expect(await rpc(call('turnpike_submit', [json]))).toMatchObject({ error: { code: -32_000, data: { code: 'wire/malformed' } } })
-  })
+  it.each([['0x'], ['0xzz'], ['0x01'], [{}], [null], [[]], [{ type: 'payments/nothing' }], [12]])(
+    'T32 refuses the operation %j as malformed',
+    async (json) => {
+      expect(await rpc(call('turnpike_submit', [json]))).toMatchObject({
+        error: { code: -32_000, data: { code: 'wire/malformed' } },
+      })
+    },
+  )
 
   it('refuses an operation about an asset that is not there', async () => {
-    expect(await rpc(call('turnpike_submit', [{ ...(await operation()), asset: owner.address }]))).toMatchObject({ error: { data: { code: 'bank/unknown_asset' } } })
+    expect(await rpc(call('turnpike_submit', [{ ...(await operation()), asset: owner.address }]))).toMatchObject({
+      error: { data: { code: 'bank/unknown_asset' } },
+    })
   })
 
   it('answers queries and parameters', async () => {
-    expect(await rpc(call('turnpike_query', ['bank/supply', { asset: testDollar }]))).toMatchObject({ result: { supply: expect.any(String) } })
-    expect(await rpc(call('turnpike_query', ['bank/nothing']))).toMatchObject({ error: { data: { code: 'wire/not_found' } } })
-    expect(await rpc(call('turnpike_query', ['bank/supply', { asset: 1 }]))).toMatchObject({ error: { data: { code: 'wire/malformed' } } })
+    expect(await rpc(call('turnpike_query', ['bank/supply', { asset: testDollar }]))).toMatchObject({
+      result: { supply: expect.any(String) },
+    })
+    expect(await rpc(call('turnpike_query', ['bank/nothing']))).toMatchObject({
+      error: { data: { code: 'wire/not_found' } },
+    })
+    expect(await rpc(call('turnpike_query', ['bank/supply', { asset: 1 }]))).toMatchObject({
+      error: { data: { code: 'wire/malformed' } },
+    })
     expect(await rpc(call('turnpike_query', []))).toMatchObject({ error: { code: -32_602 } })
     expect((await rpc(call('turnpike_params'))).result).toMatchObject({ tollBasisPoints: 10 })
   })
@@ -191,20 +296,30 @@ describe('/rpc', () => {
     const key = person('gateway private key')
     const account = await openAgent(node, { owner, key })
     const args = { account }
-    const ask = (auth?: unknown, headers = {}): Promise<any> => rpc(call('turnpike_query', ['policy/agent', args, auth]), headers) // eslint-disable-line typescript/no-explicit-any
+    const ask = (auth?: unknown, headers = {}): Promise<Answered> =>
+      rpc(call('turnpike_query', ['policy/agent', args, auth]), headers)
     expect(await ask()).toMatchObject({ error: { data: { code: 'accounts/not_yours' } } })
     expect(await ask(undefined, operator)).toMatchObject({ result: { account, owner: owner.address } })
     const validBefore = node.now + 60_000
     const argsHash = Hash.fromBytes(sha256(encode(codec.record({ account: codec.address }), args)))
     const signed = (by: ReturnType<typeof person>, of = account): unknown => ({
-      signature: Hex.fromBytes(by.sign(Hash.fromBytes(hashTyped(nativeDomain(402_402), queryStruct.hash([of, 'policy/agent', argsHash, validBefore]))))),
+      signature: Hex.fromBytes(
+        by.sign(
+          Hash.fromBytes(
+            hashTyped(nativeDomain(402_402), queryStruct.hash([of, 'policy/agent', argsHash, validBefore])),
+          ),
+        ),
+      ),
       validBefore,
     })
     expect(await ask(signed(key))).toMatchObject({ result: { account } })
     expect(await ask(signed(owner, owner.address))).toMatchObject({ error: { data: { code: 'accounts/not_yours' } } })
     expect(await ask(signed(owner))).toMatchObject({ result: { account } })
-    expect(await ask(signed(person('gateway stranger')))).toMatchObject({ error: { data: { code: 'accounts/not_yours' } } })
-    for (const auth of [{}, { signature: '0x', validBefore }, { signature: `0x${'00'.repeat(65)}` }, 'x', 7]) expect(await ask(auth)).toMatchObject({ error: { code: -32_602 } })
+    expect(await ask(signed(person('gateway stranger')))).toMatchObject({
+      error: { data: { code: 'accounts/not_yours' } },
+    })
+    for (const auth of [{}, { signature: '0x', validBefore }, { signature: `0x${'00'.repeat(65)}` }, 'x', 7])
+      expect(await ask(auth)).toMatchObject({ error: { code: -32_602 } })
   })
 
   it('T43 turns a wrong token away, whatever is asked', async () => {
@@ -214,15 +329,27 @@ describe('/rpc', () => {
   })
 
   it('answers batches in order, and nothing to notifications', async () => {
-    const batch = [call('turnpike_params', [], 'a'), { jsonrpc: '2.0', method: 'turnpike_params' }, call('eth_chainId', [], null), 7]
-    expect(await rpc(batch)).toMatchObject([{ id: 'a', result: {} }, { id: null, error: { code: -32_601 } }, { id: null, error: { code: -32_600 } }])
+    const batch = [
+      call('turnpike_params', [], 'a'),
+      { jsonrpc: '2.0', method: 'turnpike_params' },
+      call('eth_chainId', [], null),
+      7,
+    ]
+    expect(await rpc(batch)).toMatchObject([
+      { id: 'a', result: {} },
+      { id: null, error: { code: -32_601 } },
+      { id: null, error: { code: -32_600 } },
+    ])
     expect((await node.post('/rpc', { jsonrpc: '2.0', method: 'turnpike_params' })).status).toBe(204)
     expect((await node.post('/rpc', [{ jsonrpc: '2.0', method: 'nothing' }])).status).toBe(204)
   })
 
   it('takes batches up to a number, and bodies up to a size', async () => {
     expect(await rpc(Array.from({ length: batchMax }, (_, id) => call('nothing', [], id)))).toHaveLength(batchMax)
-    expect(await rpc(Array.from({ length: batchMax + 1 }, (_, id) => call('nothing', [], id)))).toMatchObject({ id: null, error: { code: -32_600 } })
+    expect(await rpc(Array.from({ length: batchMax + 1 }, (_, id) => call('nothing', [], id)))).toMatchObject({
+      id: null,
+      error: { code: -32_600 },
+    })
     expect(await rpc([])).toMatchObject({ error: { code: -32_600 } })
     expect((await node.post('/rpc', JSON.stringify(call('nothing')).padEnd(bodyBytesMax))).status).toBe(200)
     expect((await node.post('/rpc', JSON.stringify(call('nothing')).padEnd(bodyBytesMax + 1))).status).toBe(413)
@@ -247,8 +374,14 @@ describe('/openapi.json', () => {
   it('describes exactly the routes that are served', async () => {
     const document = await node.ask('/openapi.json')
     expect(document.openapi).toBe('3.1.0')
-    const described = Object.entries(document.paths as Record<string, object>).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))
-    expect(described).toEqual(node.gateway.routes.map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:([a-zA-Z]+)/g, '{$1}')}`))
+    const described = Object.entries(document.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    )
+    expect(described).toEqual(
+      node.gateway.routes.map(
+        ({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:([a-zA-Z]+)/g, '{$1}')}`,
+      ),
+    )
     expect(document).toEqual(JSON.parse(JSON.stringify(describeRoutes(node.gateway.routes))))
     expect(described.toSorted()).toEqual([
       'get /chain',
@@ -279,7 +412,9 @@ describe('too much at once', () => {
     const small = await openTestNode({ concurrencyMax: 4 })
     const payer = person('gateway flood')
     await small.fund(payer.address, 1_000_000n)
-    const bodies = Array.from({ length: 50 }, () => createPayment({ payer, payee: owner.address, now: small.now, amount: 10n }))
+    const bodies = Array.from({ length: 50 }, () =>
+      createPayment({ payer, payee: owner.address, now: small.now, amount: 10n }),
+    )
     const answers = await Promise.all(bodies.map((body) => small.post('/x402/settle', body)))
     const served = answers.filter(({ status }) => status === 200)
     const turned = answers.filter(({ status }) => status === 503)
@@ -301,9 +436,13 @@ it('never lets the words of a caller into a header', async () => {
   const evil = 'x\r\nset-cookie: a=b'
   const responses = await Promise.all([
     node.get(`/payments/${encodeURIComponent(evil)}/x/y`),
-    node.post('/x402/settle', { x402Version: 2, paymentPayload: { x402Version: 2, accepted: { scheme: evil, network: evil }, payload: {} }, paymentRequirements: { scheme: evil, network: evil, amount: evil, asset: evil, payTo: evil } }),
+    node.post('/x402/settle', {
+      x402Version: 2,
+      paymentPayload: { x402Version: 2, accepted: { scheme: evil, network: evil }, payload: {} },
+      paymentRequirements: { scheme: evil, network: evil, amount: evil, asset: evil, payTo: evil },
+    }),
     node.post('/rpc', call(evil)),
   ])
   for (const response of responses) for (const [, value] of response.headers) expect(value).not.toContain('cookie')
-  expect(Text.toBytes(await responses[1]!.text()).length).toBeLessThan(1_000)
+  expect(Text.toBytes(await responses[1].text()).length).toBeLessThan(1_000)
 })

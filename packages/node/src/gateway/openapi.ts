@@ -75,5 +75,7 @@ function describeAnswer({ description, schema, contentType = 'application/json' 
 
 function schemaOf(schema: z.ZodMiniType): Json {
   // The dialect is that of OpenAPI 3.1 anyway.
-  return Object.fromEntries(Object.entries(z.toJSONSchema(schema, { unrepresentable: 'any' })).filter(([name]) => name !== '$schema'))
+  return Object.fromEntries(
+    Object.entries(z.toJSONSchema(schema, { unrepresentable: 'any' })).filter(([name]) => name !== '$schema'),
+  )
 }

@@ -3,7 +3,7 @@ import { person } from '@turnpike/chain/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freezeAgent, openAgent } from '../../../testing/agent.ts'
 import { openTestNode } from '../../../testing/gateway.ts'
-import type { TestNode } from '../../../testing/gateway.ts'
+import type { Answered, TestNode } from '../../../testing/gateway.ts'
 import { createPayment } from '../../../testing/payment.ts'
 import type { PaymentBody } from '../../../testing/payment.ts'
 
@@ -30,15 +30,20 @@ async function meet(policy?: unknown): Promise<Agent> {
 }
 
 const pay = ({ key }: Agent, amount: bigint): PaymentBody => createPayment({ payer: key, payee, now: node.now, amount })
-const verify = (body: unknown): Promise<any> => node.ask('/x402/verify', body) // eslint-disable-line typescript/no-explicit-any
-const settle = (body: unknown): Promise<any> => node.ask('/x402/settle', body) // eslint-disable-line typescript/no-explicit-any
+const verify = (body: unknown): Promise<Answered> => node.ask('/x402/verify', body)
+const settle = (body: unknown): Promise<Answered> => node.ask('/x402/settle', body)
 
 describe('a budget', () => {
   it('is paid from to its end, and not one unit beyond', async () => {
     const agent = await meet()
     expect(await settle(pay(agent, 100_000n))).toMatchObject({ success: true })
     const refused = pay(agent, 100_001n)
-    expect(await verify(refused)).toEqual({ isValid: false, invalidReason: 'policy_denied', payer: agent.key.address, extra: { retry: 'never' } })
+    expect(await verify(refused)).toEqual({
+      isValid: false,
+      invalidReason: 'policy_denied',
+      payer: agent.key.address,
+      extra: { retry: 'never' },
+    })
     expect(await settle(refused)).toEqual({
       success: false,
       errorReason: 'policy_denied',
@@ -47,8 +52,13 @@ describe('a budget', () => {
       payer: agent.key.address,
       extra: { retry: 'never' },
     })
-    for (let paid = 100_000n; paid < 1_000_000n; paid += 100_000n) expect(await settle(pay(agent, 100_000n))).toMatchObject({ success: true })
-    expect(await settle(pay(agent, 1n))).toMatchObject({ success: false, errorReason: 'policy_denied', extra: { retry: 'later' } })
+    for (let paid = 100_000n; paid < 1_000_000n; paid += 100_000n)
+      expect(await settle(pay(agent, 100_000n))).toMatchObject({ success: true })
+    expect(await settle(pay(agent, 1n))).toMatchObject({
+      success: false,
+      errorReason: 'policy_denied',
+      extra: { retry: 'later' },
+    })
     expect(await node.balance(agent.account)).toBe(9_000_000n)
   })
 
@@ -65,8 +75,16 @@ describe('a budget', () => {
     const before = pay(agent, 1_000n)
     await verify(before)
     await freezeAgent(node, { owner, agent: agent.account })
-    expect(await settle(pay(agent, 1_000n))).toMatchObject({ success: false, errorReason: 'policy_denied', extra: { retry: 'owner' } })
-    expect(await verify(pay(agent, 1_000n))).toMatchObject({ isValid: false, invalidReason: 'policy_denied', extra: { retry: 'owner' } })
+    expect(await settle(pay(agent, 1_000n))).toMatchObject({
+      success: false,
+      errorReason: 'policy_denied',
+      extra: { retry: 'owner' },
+    })
+    expect(await verify(pay(agent, 1_000n))).toMatchObject({
+      isValid: false,
+      invalidReason: 'policy_denied',
+      extra: { retry: 'owner' },
+    })
     expect(await settle(before)).toMatchObject({ success: true })
   })
 
@@ -76,8 +94,14 @@ describe('a budget', () => {
       const { payload } = pay(agent, amount).paymentPayload
       const forged = createPayment({ payer: person('budget thief'), payee, now: node.now, amount })
       forged.paymentPayload.payload.authorization = payload.authorization
-      expect(await verify(forged)).toMatchObject({ invalidReason: 'invalid_exact_evm_signature', extra: { retry: 'never' } })
-      expect(await settle(forged)).toMatchObject({ errorReason: 'invalid_exact_evm_signature', extra: { retry: 'never' } })
+      expect(await verify(forged)).toMatchObject({
+        invalidReason: 'invalid_exact_evm_signature',
+        extra: { retry: 'never' },
+      })
+      expect(await settle(forged)).toMatchObject({
+        errorReason: 'invalid_exact_evm_signature',
+        extra: { retry: 'never' },
+      })
     }
   })
 
