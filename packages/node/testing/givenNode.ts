@@ -133,6 +133,17 @@ export function createAgent(
   return { op: sign(signing, owner, policy.createAgent, fields, { proofs: [key] }), agent }
 }
 
+/** Money back for a payment. */
+export function refund(signing: Signing, { from, to, amount, payment }: Paying & { readonly payment: Hash.Hash }): Op {
+  const payer = typeof to === 'string' ? to : to.address
+  return sign(signing, from, payments.refund, { payer, asset: dollar, amount, payment })
+}
+
+/** An authorization taken back. */
+export function cancel(signing: Signing, by: Person, nonce: Hash.Hash): Op {
+  return sign(signing, by, payments.cancelAuthorization, { asset: dollar, authorizer: by.address, nonce })
+}
+
 /** The owner stops an agent. */
 export function freeze(signing: Signing, owner: Person, agent: Address.Address): Op {
   return sign(signing, owner, policy.freeze, { agent })
@@ -173,30 +184,31 @@ export type OpenNode = {
   close(): Promise<void>
 }
 
+export type NodeOptions = Omit<EngineOptions, 'machine'> & {
+  readonly clock?: Machine['clock']
+  readonly disk?: Machine['disk']
+}
+
 /** Opens a whole ledger. */
-export async function openNode(options: EngineOptions & { readonly clock?: Machine['clock'] }): Promise<OpenNode> {
-  const real = await createMachine({ level: 'error' })
-  const machine: Machine = { ...real, ...(options.clock && { clock: options.clock }) }
+export async function openNode({ clock, disk, ...options }: NodeOptions): Promise<OpenNode> {
+  const machine: Machine = {
+    ...(await createMachine({ level: 'error' })),
+    ...(clock && { clock }),
+    ...(disk && { disk }),
+  }
   const verifier = createVerifier({ threads: machine.threads, workers: 1, onFailure: rethrow })
   const replayed: CommittedBlock[] = []
   let engine: Engine | undefined
+  const open = async (onReplay: (block: CommittedBlock) => Promise<void> | undefined): Promise<Engine> => {
+    const hear = (block: CommittedBlock): Promise<void> | undefined => {
+      replayed.push(block)
+      return onReplay(block)
+    }
+    engine = await openEngine({ machine, ...options, onReplay: hear })
+    return engine
+  }
   const { home, genesis } = options
-  const ledger = await openLedger({
-    app,
-    genesis,
-    home,
-    machine,
-    verifier,
-    onFatal: rethrow,
-    async openEngine(onReplay) {
-      const hear = (block: CommittedBlock): Promise<void> | undefined => {
-        replayed.push(block)
-        return onReplay(block)
-      }
-      engine = await openEngine({ machine, ...options, onReplay: hear })
-      return engine
-    },
-  })
+  const ledger = await openLedger({ app, genesis, home, machine, verifier, onFatal: rethrow, openEngine: open })
   const close = async (): Promise<void> => {
     await ledger.close()
     await verifier.close()
