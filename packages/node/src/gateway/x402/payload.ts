@@ -1,26 +1,29 @@
-// The outline of what x402 sends to a facilitator, as zod shapes: what routes it, and what OpenAPI shows. The fields of a
-// scheme are judged by its rail.
+// The outline of what x402 sends to a facilitator: read by hand where every microsecond counts, and as zod shapes for
+// OpenAPI. A test holds both against each other. The fields of a scheme are judged by its rail.
 import * as z from 'zod/mini'
-import type { PaymentRequest } from '../../rails/Rail.ts'
+import type { PaymentRequest, Requirements } from '../../rails/Rail.ts'
 import { findPayer } from '../../rails/turnpike/request.ts'
 
+/** The longest text of the outline; the longest sensible one is half of it. */
+const textMax = 128
+const text = z.string().check(z.maxLength(textMax))
 const anyObject = z.record(z.string(), z.unknown())
 
 /** What the seller wants. `maxTimeoutSeconds` and `extra` vary between calls and schemes, so their rail reads them. */
-export const requirementsShape = z.looseObject({
-  scheme: z.string().check(z.maxLength(64)),
-  network: z.string().check(z.maxLength(128)),
-  amount: z.string().check(z.maxLength(128)),
-  asset: z.string().check(z.maxLength(128)),
-  payTo: z.string().check(z.maxLength(128)),
+const requirementsShape = z.looseObject({
+  scheme: text,
+  network: text,
+  amount: text,
+  asset: text,
+  payTo: text,
   maxTimeoutSeconds: z.optional(z.unknown()),
   extra: z.optional(z.unknown()),
 })
 
 /** What the buyer sent. */
-export const payloadShape = z.looseObject({
+const payloadShape = z.looseObject({
   x402Version: z.literal(2),
-  accepted: z.looseObject({ scheme: z.string(), network: z.string() }),
+  accepted: z.looseObject({ scheme: text, network: text }),
   payload: anyObject,
   extensions: z.optional(z.unknown()),
 })
@@ -30,13 +33,6 @@ export const callShape = z.looseObject({
   x402Version: z.literal(2),
   paymentPayload: payloadShape,
   paymentRequirements: requirementsShape,
-})
-
-/** The body as far as it must be one at all: anything less is no request. */
-const envelopeShape = z.looseObject({
-  x402Version: z.optional(z.unknown()),
-  paymentPayload: anyObject,
-  paymentRequirements: anyObject,
 })
 
 const retryShape = z.object({ retry: z.enum(['never', 'later', 'approval', 'owner']) })
@@ -70,22 +66,45 @@ export type Outline =
   | { readonly request: PaymentRequest }
   | { readonly problem: OutlineProblem; readonly network: string; readonly payer: string | undefined }
 
-/** The request in a body; undefined when it has not even the envelope. */
+type Fields = { readonly [name: string]: unknown }
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
+}
+
+/** The request in a body; undefined when it has not even the envelope. Zod takes 8 us for this, which is a sixth of a signature. */
 export function readOutline(body: unknown): Outline | undefined {
-  const envelope = envelopeShape.safeParse(body)
-  if (!envelope.success) return undefined
-  const { x402Version, paymentPayload, paymentRequirements } = envelope.data
-  const network = typeof paymentRequirements['network'] === 'string' ? paymentRequirements['network'].slice(0, 128) : ''
-  const fault = (problem: OutlineProblem): Outline => ({
-    problem,
-    network,
-    payer: findPayer(paymentPayload['payload']),
-  })
-  if (x402Version !== 2 || paymentPayload['x402Version'] !== 2) return fault('invalid_x402_version')
-  const requirements = requirementsShape.safeParse(paymentRequirements)
-  if (!requirements.success) return fault('invalid_payment_requirements')
-  const parsed = payloadShape.safeParse(paymentPayload)
-  if (!parsed.success) return fault('invalid_payload')
-  const { accepted, extensions } = parsed.data
-  return { request: { accepted, payload: parsed.data.payload, extensions, requirements: requirements.data } }
+  const envelope = fieldsOf(body)
+  const payload = fieldsOf(envelope?.['paymentPayload'])
+  const wanted = fieldsOf(envelope?.['paymentRequirements'])
+  if (envelope === undefined || payload === undefined || wanted === undefined) return undefined
+  const isCurrent = envelope['x402Version'] === 2 && payload['x402Version'] === 2
+  const requirements = readRequirements(wanted)
+  const request = requirements && readPayload(payload, requirements)
+  if (isCurrent && request !== undefined) return { request }
+  const fault = requirements === undefined ? 'invalid_payment_requirements' : 'invalid_payload'
+  const { network } = wanted
+  return {
+    problem: isCurrent ? fault : 'invalid_x402_version',
+    network: typeof network === 'string' ? network.slice(0, textMax) : '',
+    payer: findPayer(payload['payload']),
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= textMax
+}
+
+function readRequirements(fields: Fields): Requirements | undefined {
+  const { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra } = fields
+  if (!isText(scheme) || !isText(network) || !isText(amount) || !isText(asset) || !isText(payTo)) return undefined
+  return { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra }
+}
+
+function readPayload(fields: Fields, requirements: Requirements): PaymentRequest | undefined {
+  const accepted = fieldsOf(fields['accepted'])
+  const payload = fieldsOf(fields['payload'])
+  const [scheme, network] = [accepted?.['scheme'], accepted?.['network']]
+  if (payload === undefined || !isText(scheme) || !isText(network)) return undefined
+  return { accepted: { scheme, network }, payload, extensions: fields['extensions'], requirements }
 }
