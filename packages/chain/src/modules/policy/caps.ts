@@ -4,6 +4,7 @@ import { assert } from '../../assert.ts'
 import type { Units } from '../../codec/Units.ts'
 import type { Context, View } from '../../kernel/context.ts'
 import {
+  addToNewest,
   counterBytes,
   countersPerPage,
   freshCounter,
@@ -25,7 +26,7 @@ export function windowOf(per: Per): Window | undefined {
   return { bucketMs: per.windowMs / per.buckets, ring: per.buckets + 1 }
 }
 
-/** Where a counter is: the slot of its policy's row, its place among the policy's counters, and its window. */
+/** A counter: the slot of its policy's row, its place among the policy's counters, and its window. */
 export type Count = { readonly policy: number; readonly place: number; readonly window: Window }
 
 /** What a payment adds: cap units (0 where the cap has no maxAmount), and one payment. */
@@ -38,34 +39,59 @@ function bucketOf({ bucketMs }: Window, now: number): number {
   return Math.floor(now / bucketMs)
 }
 
-function pageSlot(view: View, policy: number, page: number): number {
+/** Where the counters of one page lie. Valid until the next row of the table is made or removed. */
+type OpenPage = {
+  readonly policy: number
+  readonly page: number
+  readonly slot: number
+  readonly data: DataView
+  readonly at: number
+}
+
+/** Opens the page of a place, unless it is the open one: most policies have one page, and a payment looks it up once. */
+function openPage(
+  view: View,
+  policy: number,
+  { place, open }: { readonly place: number; readonly open: OpenPage | undefined },
+): OpenPage {
+  const page = Math.floor(place / countersPerPage)
+  if (open?.page === page) return open
   const slot = pages.slotOf(view, { policy, page })
   assert(slot >= 0, `Policy ${policy} has no counters on page ${page}.`)
-  return slot
+  const { view: data, at } = view.store.rows(pages.number).read(slot)
+  return { policy, page, slot, data, at }
 }
 
-/** The counter as it was left by its last change. */
+function offsetOf({ at, page }: OpenPage, place: number): number {
+  return at + (place - page * countersPerPage) * counterBytes
+}
+
+/** Reads the counters of one policy, each as it was left by its last change. */
+export function createCounters(view: View, policy: number): (place: number) => Counter {
+  let open: OpenPage | undefined
+  return (place) => {
+    open = openPage(view, policy, { place, open })
+    return readCounter(open.data, offsetOf(open, place))
+  }
+}
+
+/** One counter as it was left by its last change. */
 export function counterOf(view: View, { policy, place }: Omit<Count, 'window'>): Counter {
-  const page = Math.floor(place / countersPerPage)
-  const { view: data, at } = view.store.rows(pages.number).read(pageSlot(view, policy, page))
-  return readCounter(data, at + (place - page * countersPerPage) * counterBytes)
+  return createCounters(view, policy)(place)
 }
 
-/** Changes counters of one policy; those of one page together, so that the row is kept for undo once. */
-function update(context: Context, charges: readonly Charge[], change: (charge: Charge) => Counter): void {
-  const store = context.store.rows(pages.number)
-  let open = -1
-  let data: DataView | undefined
-  let at = 0
+/** Changes counters of one policy in their rows; those of one page together, so that the row is kept for undo once. */
+function update(
+  context: Context,
+  charges: readonly Charge[],
+  change: (data: DataView, at: number, charge: Charge) => void,
+): void {
+  let open: OpenPage | undefined
   for (const charge of charges) {
-    const page = Math.floor(charge.place / countersPerPage)
-    if (page !== open) {
-      const writer = store.write(pageSlot(context, charge.policy, page))
-      open = page
-      data = writer.view
-      at = writer.at
-    }
-    writeCounter(data!, at + (charge.place - page * countersPerPage) * counterBytes, change(charge))
+    const page = openPage(context, charge.policy, { place: charge.place, open })
+    if (page !== open) context.store.rows(pages.number).write(page.slot)
+    open = page
+    change(page.data, offsetOf(page, charge.place), charge)
   }
 }
 
@@ -94,11 +120,20 @@ function slotKey({ policy, place, window }: Count, bucket: number): SlotKey {
 
 /** Adds what was judged to fit to the bucket of this time. */
 export function charge(context: Context, charges: readonly Charge[], now: number): void {
-  update(context, charges, (one) => added(context, one, now))
+  update(context, charges, (data, at, one) => {
+    if (bucketOf(one.window, now) === one.counter.bucket) addToNewest({ data, at }, one.counter, one)
+    else writeCounter(data, at, added(context, { charge: one, left: readCounter(data, at).oldest, now }))
+  })
 }
 
-/** Moves the window on in `slots` and adds to the bucket of this time. */
-function added(context: Context, one: Charge, now: number): Counter {
+type Adding = {
+  readonly charge: Charge
+  /** The oldest bucket that has a slot. */ readonly left: number
+  readonly now: number
+}
+
+/** The counter with what is added; its slots move on: those that left the window go, the bucket before this one joins them. */
+function added(context: Context, { charge: one, left, now }: Adding): Counter {
   const { counter, amount, count } = one
   const { bucket, oldest, newest, newestCount } = counter
   const index = bucketOf(one.window, now)
@@ -106,7 +141,7 @@ function added(context: Context, one: Charge, now: number): Counter {
   const usedCount = counter.usedCount + count
   if (index === bucket)
     return { ...counter, used, usedCount, newest: newest + amount, newestCount: newestCount + count }
-  for (let at = counterOf(context, one).oldest; at < oldest;) at += takeSlot(context, slotKey(one, at))
+  for (let at = left; at < oldest;) at += takeSlot(context, slotKey(one, at))
   const isEmpty = newestCount === 0
   if (!isEmpty) slots.put(context, slotKey(one, bucket), { amount: newest, count: newestCount, next: index - bucket })
   return {
@@ -129,12 +164,11 @@ function takeSlot(context: Context, key: SlotKey): number {
   return next
 }
 
-/** Holds what was judged to fit. Held amounts never leave a window by age (T18). */
+/** Holds what was judged to fit. Held amounts never leave a window by age (T18); the window moves when something is spent. */
 export function hold(context: Context, charges: readonly Charge[]): void {
-  // The window moves when something is spent, so the counter is written as it was left.
-  update(context, charges, (one) => {
-    const counter = counterOf(context, one)
-    return { ...counter, held: counter.held + one.amount, heldCount: counter.heldCount + one.count }
+  update(context, charges, (data, at, { amount, count }) => {
+    const counter = readCounter(data, at)
+    writeCounter(data, at, { ...counter, held: counter.held + amount, heldCount: counter.heldCount + count })
   })
 }
 
@@ -146,12 +180,15 @@ function unheld(counter: Counter, { place, amount, count }: Charge): Counter {
 
 /** What was held becomes used, in the bucket of the settlement. */
 export function settle(context: Context, charges: readonly Charge[], now: number): void {
-  update(context, charges, (one) => added(context, { ...one, counter: unheld(one.counter, one) }, now))
+  update(context, charges, (data, at, one) => {
+    const settled = { ...one, counter: unheld(one.counter, one) }
+    writeCounter(data, at, added(context, { charge: settled, left: readCounter(data, at).oldest, now }))
+  })
 }
 
 /** What was held is given back. */
 export function release(context: Context, charges: readonly Charge[]): void {
-  update(context, charges, (one) => unheld(counterOf(context, one), one))
+  update(context, charges, (data, at, one) => writeCounter(data, at, unheld(readCounter(data, at), one)))
 }
 
 /** Limits of a cap that are set. */
@@ -237,9 +274,9 @@ export function reshape(context: Context, of: Count, to: Window, now: number): v
 }
 
 function replace(context: Context, { policy, place }: Omit<Count, 'window'>, counter: Counter): void {
-  const page = Math.floor(place / countersPerPage)
-  const { view: data, at } = context.store.rows(pages.number).write(pageSlot(context, policy, page))
-  writeCounter(data, at + (place - page * countersPerPage) * counterBytes, counter)
+  const page = openPage(context, policy, { place, open: undefined })
+  context.store.rows(pages.number).write(page.slot)
+  writeCounter(page.data, offsetOf(page, place), counter)
 }
 
 function clearSlots(context: Context, of: Count): void {

@@ -9,7 +9,8 @@ import { findAccount, ownerOf, resolve } from '../accounts/index.ts'
 import { accountsRefusals } from '../accounts/wire.ts'
 import { accountMin, findAsset, toCurrencyUnits } from '../bank/index.ts'
 import { bankRefusals } from '../bank/wire.ts'
-import { breachOf, counterOf, remainingOf, resetsAt, usedAt, type Charge } from './caps.ts'
+import { breachOf, createCounters, remainingOf, resetsAt, usedAt, type Charge } from './caps.ts'
+import type { Counter } from './counter.ts'
 import { compile, type CountedCap, type Rules } from './compile.ts'
 import { appliesTo, currencyDecimals, type AssetFacts, type Cap } from './document.ts'
 import type { Intent } from './intent.ts'
@@ -108,6 +109,7 @@ export function capUnits(cap: Cap, amount: Units.Units, { decimals }: AssetFacts
 /** Step P10: every cap in the order of the list; inside a cap amount, then count. */
 function judgeCaps(view: View, caps: CapsCase): Decision {
   const { intent, facts, slot, policy, rules } = caps
+  const read = createCounters(view, slot)
   const charges: Charge[] = []
   for (const counted of rules.caps) {
     const { cap } = counted
@@ -117,22 +119,28 @@ function judgeCaps(view: View, caps: CapsCase): Decision {
       if (needed > cap.maxAmount!) return denyCap(view, caps, counted)
       continue
     }
-    const charge = chargeOf(view, { counted, slot, needed })
+    const charge = chargeOf(view, { counted, slot, needed, read })
     if (breachOf(cap, charge.counter, charge) !== undefined) return denyCap(view, caps, counted)
     charges.push(charge)
   }
   return { kind: 'allow', policyVersion: policy.version, counters: policy.nextCounter, charges }
 }
 
-type Counting = { readonly counted: CountedCap; readonly slot: number; readonly needed: Units.Units }
+type Counting = {
+  readonly counted: CountedCap
+  readonly slot: number
+  readonly needed: Units.Units
+  readonly read: (place: number) => Counter
+}
 
 /** What a payment adds to a cap; `slot` is the policy's. */
-function chargeOf(view: View, { counted: { cap, place, window }, slot, needed }: Counting): Charge {
+function chargeOf(view: View, { counted: { cap, place, window }, slot, needed, read }: Counting): Charge {
   assert(window !== undefined, `Cap ${cap.id} counts nothing.`)
-  const of = { policy: slot, place, window }
-  const counter = usedAt(view, of, counterOf(view, of), view.time)
   // Payments are counted whether limited or not, so that a later change may limit them; amounts only where a limit bounds their sum.
-  return { policy: slot, place, window, counter, amount: cap.maxAmount === undefined ? 0n : needed, count: 1 }
+  const amount = cap.maxAmount === undefined ? 0n : needed
+  const charge = { policy: slot, place, window, counter: read(place), amount, count: 1 }
+  const counter = usedAt(view, charge, charge.counter, view.time)
+  return counter === charge.counter ? charge : { ...charge, counter }
 }
 
 /** The units of a cap, for texts. */
@@ -150,7 +158,7 @@ function denyCap(view: View, caps: CapsCase, counted: CountedCap): Decision {
     const refusal = policyRefusals.refusal('cap_payment', { ...common, remaining: cap.maxAmount! })
     return { kind: 'deny', refusal, capId: cap.id }
   }
-  const charge = chargeOf(view, { counted, slot: caps.slot, needed })
+  const charge = chargeOf(view, { counted, slot: caps.slot, needed, read: createCounters(view, caps.slot) })
   const { amount, count } = remainingOf(cap, charge.counter)
   const resets = fitsAt(view, caps)
   if (breachOf(cap, charge.counter, charge) === 'count') {
@@ -166,6 +174,7 @@ function denyCap(view: View, caps: CapsCase, counted: CountedCap): Decision {
 
 /** When every cap fits if nothing else is spent, in ms; undefined: not by waiting, or only when the policy has ended. */
 function fitsAt(view: View, { intent, facts, slot, policy, rules }: CapsCase): number | undefined {
+  const read = createCounters(view, slot)
   let latest = view.time
   for (const counted of rules.caps) {
     const { cap } = counted
@@ -175,7 +184,7 @@ function fitsAt(view: View, { intent, facts, slot, policy, rules }: CapsCase): n
       if (needed > cap.maxAmount!) return undefined
       continue
     }
-    const fits = resetsAt(view, chargeOf(view, { counted, slot, needed }), cap)
+    const fits = resetsAt(view, chargeOf(view, { counted, slot, needed, read }), cap)
     if (fits === undefined) return undefined
     latest = Math.max(latest, fits)
   }
@@ -195,10 +204,11 @@ export function heldCharges(view: View, { account, asset, amount, counters: befo
   if (slot < 0) return []
   const facts = findAsset(view, asset)
   assert(facts !== undefined, `Asset ${asset} of a reservation is gone.`)
+  const read = createCounters(view, slot)
   const charges: Charge[] = []
   for (const counted of rulesOf(view, policies.at(view, slot)).caps) {
     if (counted.window === undefined || counted.number >= before || !appliesTo(counted.cap, asset, facts)) continue
-    charges.push(chargeOf(view, { counted, slot, needed: capUnits(counted.cap, amount, facts) }))
+    charges.push(chargeOf(view, { counted, slot, needed: capUnits(counted.cap, amount, facts), read }))
   }
   return charges
 }
