@@ -61,6 +61,14 @@ describe('size', () => {
   })
 })
 
+it('T154 of somebody who hangs up in the middle is no mistake of the node', async () => {
+  for (const headers of [{}, { 'content-length': '10' }]) {
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error('aborted')) })
+    const request = new Request('http://127.0.0.1/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit)
+    await expect(readText(request, 10)).rejects.toMatchObject({ status: 400, code: 'gateway/malformed' })
+  }
+})
+
 describe('depth', () => {
   const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
 

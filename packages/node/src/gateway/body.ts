@@ -9,10 +9,14 @@ export async function readText(request: Request, bytesMax: number): Promise<stri
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding !== 'identity') throw unsupportedEncoding()
   const length = request.headers.get('content-length')
-  if (length === null) return readStream(request, bytesMax)
   // The server cuts a body off where its content-length ends, so the number can be trusted.
-  if (!/^[0-9]{1,15}$/.test(length) || Number(length) > bytesMax) throw tooLarge(bytesMax)
-  return request.text()
+  if (length !== null && (!/^[0-9]{1,15}$/.test(length) || Number(length) > bytesMax)) throw tooLarge(bytesMax)
+  try {
+    return await (length === null ? readStream(request, bytesMax) : request.text())
+  } catch (error) {
+    // Whoever sent it hung up in the middle, or was too slow: nothing of ours went wrong.
+    throw error instanceof Problem ? error : malformed('ended before it was whole')
+  }
 }
 
 async function readStream(request: Request, bytesMax: number): Promise<string> {

@@ -8,7 +8,7 @@ import { Problem } from './problem.ts'
 import type { Call, Route } from './route.ts'
 
 /** The most streams at a time. */
-export const streamsMaxDefault = 256
+const streamsMaxDefault = 256
 /** A reader further behind is told to begin anew. */
 const resumeMax = 10_000
 /** What may wait for one reader, in bytes. */

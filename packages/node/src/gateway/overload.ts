@@ -1,9 +1,6 @@
 // A bound on the requests in progress, so that a flood is turned away at once instead of making everybody late (T152, T154).
 import { Problem } from './problem.ts'
 
-/** The most requests in progress unless said otherwise: two blocks' worth of payments. */
-export const concurrencyMaxDefault = 2_048
-
 /** Admits work while there is room. */
 export type Gate = {
   /** Runs the work, or turns it away. @throws Problem 503 */

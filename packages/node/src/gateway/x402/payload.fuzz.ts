@@ -13,10 +13,7 @@ const some = <T>(model: { readonly [name: string]: fc.Arbitrary<T> }): fc.Arbitr
     { weight: 1, arbitrary: fc.record(model, { requiredKeys: [] }) },
     { weight: 1, arbitrary: fc.jsonValue() as never },
   )
-const version = fc.oneof(
-  { weight: 8, arbitrary: fc.constant<unknown>(2) },
-  { weight: 1, arbitrary: fc.jsonValue() },
-)
+const version = fc.oneof({ weight: 8, arbitrary: fc.constant<unknown>(2) }, { weight: 1, arbitrary: fc.jsonValue() })
 const requirements = some<unknown>({
   scheme: value,
   network: value,

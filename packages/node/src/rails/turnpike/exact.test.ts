@@ -1,10 +1,12 @@
 // The scheme `exact` through HTTP on a whole node: every repetition and every restart, and the money each time.
 import { dollar, freshNonce } from '@turnpike/chain/testing'
+import type { Address } from '@turnpike/chain/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { change, flip, require, signature } from '../../../testing/edits.ts'
 import { openTestNode } from '../../../testing/gateway.ts'
 import type { Answered, TestNode } from '../../../testing/gateway.ts'
 import { funded, meet, pay } from '../../../testing/payment.ts'
+import { aliasOf } from './exact.ts'
 
 let node: TestNode
 beforeAll(async () => {
@@ -239,6 +241,12 @@ describe('a hold', () => {
     })
     expect(node.ledger.status().height).toBe(height)
   })
+})
+
+it('derives the alias of an identifier as everybody does (agent-policy 22.6)', () => {
+  const account = '0x6a21348d86575237664dc3bb1610c5614cb255e6' as Address.Address
+  const alias = '0xa511c922095e8b3a80058af155d292a6db9dafbce3d59b8c78a19ff29d35f4a3'
+  expect(aliasOf(account, 'pay_7d5d747be160e280504c099d984bcfe0')).toBe(alias)
 })
 
 describe('a payment identifier', () => {
