@@ -80,8 +80,14 @@ export function encodeNonceKey({ address, asset, nonce }: NonceKey): Uint8Array 
   return writer.bytes
 }
 
-/** One operation of a batch. */
-export type BatchEntry = { readonly nonceKey: Uint8Array; readonly body: Uint8Array }
+/** One operation of a batch; `view` is over the whole batch, so that reading a field makes no object. */
+export type BatchEntry = {
+  readonly nonceKey: Uint8Array
+  readonly body: Uint8Array
+  readonly view: DataView
+  /** Where the body begins in the view. */
+  readonly at: number
+}
 export type BatchBlock = {
   readonly height: number
   readonly time: number
@@ -92,6 +98,7 @@ export type BatchBlock = {
 /** The blocks of a batch; their bytes are views of it. */
 export function* readBatch(bytes: Uint8Array): Generator<BatchBlock, void, undefined> {
   const reader = createReader(bytes)
+  const { view } = reader
   while (reader.at < bytes.length) {
     const [height, time] = [codec.u64.read(reader), codec.u64.read(reader)]
     const blockHash = bytes.subarray(reader.at, reader.at + 32)
@@ -100,9 +107,9 @@ export function* readBatch(bytes: Uint8Array): Generator<BatchBlock, void, undef
     const entries: BatchEntry[] = []
     for (let i = 0; i < count; i++) {
       const start = reader.at
+      const at = start + 4 + NONCE_KEY_BYTES
       const end = start + codec.u32.read(reader)
-      const nonceKey = bytes.subarray(start + 4, start + 4 + NONCE_KEY_BYTES)
-      entries.push({ nonceKey, body: bytes.subarray(start + 4 + NONCE_KEY_BYTES, end) })
+      entries.push({ nonceKey: bytes.subarray(start + 4, at), body: bytes.subarray(at, end), view, at })
       reader.at = end
     }
     yield { height, time, blockHash, entries }

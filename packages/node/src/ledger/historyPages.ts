@@ -1,7 +1,7 @@
 // Lists and sums of history, as pages show them. Amounts are decimal strings of base units, times milliseconds.
 import { Address, decodeLeaf, Hex, leafBytes } from '@turnpike/chain/wire'
 import type { codec } from '@turnpike/chain/wire'
-import type { Database, SqlRow, Statement } from '../machine/Machine.ts'
+import type { Database, SqlRow } from '../machine/Machine.ts'
 import { readBody } from './historyBatch.ts'
 import type { HistoryReader } from './historyReader.ts'
 import { dayMs, hourMs, leafAt } from './historyWriter.ts'
@@ -36,9 +36,13 @@ type PagesOptions = { readonly bodyAt: (sequence: number) => Uint8Array; readonl
 
 /** The pages' part of a reader. */
 export function createPages(database: Database, { bodyAt, names }: PagesOptions): Pages {
-  const latest = database.prepare('SELECT sequence FROM payments ORDER BY sequence DESC LIMIT ?')
-  const agents = database.prepare('SELECT sequence FROM agents ORDER BY sequence DESC LIMIT ?')
-  const find = createFinder(database, bodyAt)
+  const latest = database.prepare(
+    'SELECT sequence FROM receipts INDEXED BY payments WHERE payer IS NOT NULL ORDER BY sequence DESC LIMIT ?',
+  )
+  const agents = database.prepare(
+    'SELECT sequence FROM receipts INDEXED BY agents WHERE agent IS NOT NULL ORDER BY sequence DESC LIMIT ?',
+  )
+  const find = createFinder(database)
   const totals = createTotals(database)
   const seller = createSeller(database)
   const toPayment = (sequence: number): codec.Json => paymentToJson(bodyAt(sequence), names)
@@ -52,16 +56,16 @@ export function createPages(database: Database, { bodyAt, names }: PagesOptions)
       const paid =
         role === 'payee'
           ? []
-          : addresses.flatMap((address) => find.payers({ address, offset: leafAt.account, limit, before }))
+          : addresses.flatMap((address) => find.payer({ address, offset: leafAt.account, limit, before }))
       const earned =
         role === 'payer'
           ? []
-          : addresses.flatMap((address) => find.payees({ address, offset: leafAt.payee, limit, before }))
+          : addresses.flatMap((address) => find.payee({ address, offset: leafAt.payee, limit, before }))
       const sequences = [...new Set([...paid, ...earned])].toSorted((a, b) => b - a)
       return { payments: sequences.slice(0, limit).map(toPayment) }
     },
     seller({ payee, now }) {
-      const refunds = find.refunds({ address: payee, offset: leafAt.payer, limit: sellerRefundsMax, before: none })
+      const refunds = find.refunder({ address: payee, offset: leafAt.payer, limit: sellerRefundsMax, before: none })
       return { ...seller(payee, now), refunds: refunds.map(toPayment) }
     },
     agents: () => ({ agents: agents.all(agentsMax).map(({ sequence }) => agentToJson(bodyAt(Number(sequence)))) }),
@@ -69,21 +73,23 @@ export function createPages(database: Database, { bodyAt, names }: PagesOptions)
 }
 
 type Find = { readonly address: string; readonly offset: number; readonly limit: number; readonly before: number }
-type Finder = { readonly [table in 'payers' | 'payees' | 'refunds']: (find: Find) => readonly number[] }
+type Finder = { readonly [column in 'payer' | 'payee' | 'refunder']: (find: Find) => readonly number[] }
 
 /** Finds sequences by an address, newest first; the address itself is compared, since only its first bytes are the key. */
-function createFinder(database: Database, bodyAt: (sequence: number) => Uint8Array): Finder {
-  const over = (table: string): ((find: Find) => readonly number[]) => {
-    const statement: Statement = database.prepare(
-      `SELECT sequence FROM ${table} WHERE key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
+function createFinder(database: Database): Finder {
+  const over = (column: keyof Finder): ((find: Find) => readonly number[]) => {
+    const statement = database.prepare(
+      `SELECT sequence, body FROM receipts WHERE ${column} = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
     )
     return ({ address, offset, limit, before }) => {
       const bytes = Hex.toBytes(address)
-      const sequences = statement.all(keyAt(bytes), before, limit).map(({ sequence }) => Number(sequence))
-      return sequences.filter((sequence) => hasBytes(bodyAt(sequence), offset, bytes))
+      const rows = statement.all(keyAt(bytes), before, limit)
+      return rows
+        .filter(({ body }) => hasBytes(body as Uint8Array, offset, bytes))
+        .map(({ sequence }) => Number(sequence))
     }
   }
-  return { payers: over('payers'), payees: over('payees'), refunds: over('refunds') }
+  return { payer: over('payer'), payee: over('payee'), refunder: over('refunder') }
 }
 
 function paymentToJson(body: Uint8Array, names: TypeNames): codec.Json {

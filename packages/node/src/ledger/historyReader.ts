@@ -41,13 +41,13 @@ export type ReaderOptions = { readonly hashes: Pick<Hashes, 'keccak256'>; readon
 export function createHistoryReader(database: Database, { hashes, names }: ReaderOptions): HistoryReader {
   const receipt = database.prepare('SELECT body FROM receipts WHERE sequence = ?')
   const bodyAt = (sequence: number): Uint8Array => receipt.find(sequence)!['body'] as Uint8Array
-  const keyed = (table: string): ((key: bigint) => readonly Uint8Array[]) => {
+  const keyed = (column: 'id' | 'nonce'): ((key: bigint) => readonly Uint8Array[]) => {
     const statement = database.prepare(
-      `SELECT sequence FROM ${table} WHERE key = ? ORDER BY sequence DESC LIMIT ${candidatesMax}`,
+      `SELECT body FROM receipts WHERE ${column} = ? ORDER BY sequence DESC LIMIT ${candidatesMax}`,
     )
-    return (key) => statement.all(key).map(({ sequence }) => bodyAt(Number(sequence)))
+    return (key) => statement.all(key).map(({ body }) => body as Uint8Array)
   }
-  const [byKey, byNonceKey] = [keyed('ids'), keyed('nonces')]
+  const [byKey, byNonceKey] = [keyed('id'), keyed('nonce')]
   return {
     byId: ({ id }) => byKey(keyAt(id)).find((body) => hasBytes(body, leafAt.op, id)),
     bySequence: ({ sequence }) => receipt.find(sequence)?.['body'] as Uint8Array | undefined,

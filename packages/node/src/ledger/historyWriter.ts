@@ -31,6 +31,8 @@ const flag = { payment: 2, refund: 4, hold: 8 } as const
 /** What history knows how to tell apart: the operation that makes an agent. */
 export type HistoryTypes = { readonly createAgent: number | undefined }
 
+export type WriterOptions = { readonly hashes: Pick<Hashes, 'keccak256'>; readonly types: HistoryTypes }
+
 export type HistoryWriter = {
   /** Writes a batch and refusals in one transaction. */
   write(batch: Uint8Array | undefined, refusals: readonly KeptRefusal[]): void
@@ -39,10 +41,7 @@ export type HistoryWriter = {
 }
 
 /** A writer on an open database. */
-export function createHistoryWriter(
-  database: Database,
-  { hashes, types }: { readonly hashes: Pick<Hashes, 'keccak256'>; readonly types: HistoryTypes },
-): HistoryWriter {
+export function createHistoryWriter(database: Database, options: WriterOptions): HistoryWriter {
   const insert = createInserts(database)
   const sums = createSums(database)
   const writeRefusals = createRefusalWriter(database)
@@ -54,7 +53,7 @@ export function createHistoryWriter(
         for (const block of batch === undefined ? [] : readBatch(batch)) {
           insertBlock(insert, block)
           for (const entry of block.entries) {
-            insertEntry(insert, entry, { key: keyAt(hashes.keccak256(entry.nonceKey)), types })
+            insertEntry(insert, entry, options)
             gather(gathered, entry)
           }
         }
@@ -69,61 +68,43 @@ export function createHistoryWriter(
   }
 }
 
-type Inserts = {
-  readonly [
-    table in 'block' | 'receipt' | 'id' | 'nonce' | 'payer' | 'payee' | 'payment' | 'refund' | 'agent'
-  ]: Statement
-}
+type Inserts = { readonly block: Statement; readonly receipt: Statement }
 
 function createInserts(database: Database): Inserts {
-  const keyed = (table: string): Statement => database.prepare(`INSERT INTO ${table} VALUES (?, ?)`)
   return {
     block: database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?)'),
-    receipt: keyed('receipts'),
-    id: keyed('ids'),
-    nonce: keyed('nonces'),
-    payer: keyed('payers'),
-    payee: keyed('payees'),
-    refund: keyed('refunds'),
-    payment: database.prepare('INSERT INTO payments VALUES (?)'),
-    agent: database.prepare('INSERT INTO agents VALUES (?)'),
+    receipt: database.prepare('INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
   }
 }
 
 function insertBlock(insert: Inserts, { height, time, blockHash, entries }: BatchBlock): void {
   const [first] = entries
-  insert.block.run(height, time, blockHash, first === undefined ? 0 : sequenceOf(first.body), entries.length)
+  insert.block.run(
+    height,
+    time,
+    blockHash,
+    first === undefined ? 0 : Number(first.view.getBigUint64(first.at + leafAt.sequence)),
+    entries.length,
+  )
 }
 
 function insertEntry(
   insert: Inserts,
-  { body }: BatchEntry,
-  { key, types }: { readonly key: bigint; readonly types: HistoryTypes },
+  { nonceKey, body, view, at }: BatchEntry,
+  { hashes, types }: WriterOptions,
 ): void {
-  const sequence = sequenceOf(body)
   const flags = body[leafAt.flags]!
-  insert.receipt.run(sequence, body)
-  insert.id.run(keyAt(body, leafAt.op), sequence)
-  if ((flags & flag.hold) === 0) insert.nonce.run(key, sequence)
-  if ((flags & (flag.payment | flag.refund)) !== 0) {
-    insert.payment.run(sequence)
-    insert.payer.run(keyAt(body, leafAt.account), sequence)
-    insert.payee.run(keyAt(body, leafAt.payee), sequence)
-  }
-  if ((flags & flag.refund) !== 0) insert.refund.run(keyAt(body, leafAt.payer), sequence)
-  if (typeOf(body) === types.createAgent) insert.agent.run(sequence)
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-function sequenceOf(body: Uint8Array): number {
-  return Number(viewOf(body).getBigUint64(leafAt.sequence))
-}
-
-function typeOf(body: Uint8Array): number {
-  return viewOf(body).getUint16(leafAt.type)
+  const isPaid = (flags & (flag.payment | flag.refund)) !== 0
+  insert.receipt.run(
+    Number(view.getBigUint64(at + leafAt.sequence)),
+    view.getBigInt64(at + leafAt.op),
+    (flags & flag.hold) === 0 ? keyAt(hashes.keccak256(nonceKey)) : null,
+    isPaid ? view.getBigInt64(at + leafAt.account) : null,
+    isPaid ? view.getBigInt64(at + leafAt.payee) : null,
+    (flags & flag.refund) === 0 ? null : view.getBigInt64(at + leafAt.payer),
+    view.getUint16(at + leafAt.type) === types.createAgent ? 1 : null,
+    body,
+  )
 }
 
 /** What one buyer paid one seller in one asset and hour of a batch, or got back. */
@@ -137,20 +118,20 @@ type Sum = {
 }
 type Gathered = Map<string, Sum>
 
-function gather(gathered: Gathered, { body }: BatchEntry): void {
+function gather(gathered: Gathered, { body, view, at }: BatchEntry): void {
   const flags = body[leafAt.flags]!
   const isPayment = (flags & flag.payment) !== 0
   if (!isPayment && (flags & flag.refund) === 0) return
-  const view = viewOf(body)
-  const hour = Math.floor(Number(view.getBigUint64(leafAt.time)) / hourMs)
+  const hour = Math.floor(Number(view.getBigUint64(at + leafAt.time)) / hourMs)
   // Payer, payee, account and asset lie next to each other.
-  const key = `${isPayment ? 'p' : 'r'}${hour}${Hex.fromRange(body, leafAt.payer, 80)}`
+  const parties = Reflect.apply(String.fromCharCode, undefined, body.subarray(leafAt.payer, leafAt.amount))
+  const key = `${isPayment ? 'p' : 'r'}${hour}${parties}`
   let sum = gathered.get(key)
   if (sum === undefined) gathered.set(key, (sum = { body, hour, amount: 0n, toll: 0n, refunded: 0n, payments: 0 }))
-  const amount = codec.readUnits(view, leafAt.amount)
+  const amount = codec.readUnits(view, at + leafAt.amount)
   if (isPayment) {
     sum.amount += amount
-    sum.toll += codec.readUnits(view, leafAt.toll)
+    sum.toll += codec.readUnits(view, at + leafAt.toll)
     sum.payments += 1
   } else sum.refunded += amount
 }
