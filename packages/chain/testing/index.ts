@@ -1,3 +1,14 @@
 // For tests of modules: a funded chain, people with keys, and their operations.
 export { begin, dollar, genesisDocument, given, operator, testDollar, type Given } from './given.ts'
 export { freshNonce, person, type Person } from './people.ts'
+export {
+  agentOp,
+  ask,
+  documentWith,
+  dollarCap,
+  openAgent,
+  payOp,
+  saltOf,
+  signedDocument,
+  type Agent,
+} from './agents.ts'
