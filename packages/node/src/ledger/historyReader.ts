@@ -12,7 +12,7 @@ import { createRingReader, ringSize } from './refusalRings.ts'
 import { hasBytes, keyAt } from './schema.ts'
 
 /** The most blocks in one answer. */
-export const blocksMax = 1_000
+const blocksMax = 1_000
 /** So many operations with one key are looked at; each more takes 2^32 hashes to make. */
 const candidatesMax = 16
 

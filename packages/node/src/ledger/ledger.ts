@@ -19,7 +19,7 @@ import type { StoredReceipt } from './StoredReceipt.ts'
 
 export type { Asker } from './questions.ts'
 export type { BlockSummary } from './history.ts'
-export type { KeptRefusal, RefusalClass } from './refusals.ts'
+export type { KeptRefusal } from './refusals.ts'
 export type { StoredReceipt } from './StoredReceipt.ts'
 
 /** A success: the receipt, and whether it is that of an earlier submission. */
@@ -121,6 +121,7 @@ class OpenLedger implements Ledger {
       buckets: [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 1],
     })
     engine.subscribe((block) => this.#publish(block))
+    this.#measure(machine.metrics)
   }
 
   view(): View {
@@ -278,6 +279,32 @@ class OpenLedger implements Ledger {
     const stored = history.unwrittenAt(sequence) ?? (await history.at(sequence))
     if (stored === undefined) throw new Error(`History has no receipt ${sequence}, which the state names.`)
     return stored
+  }
+
+  /** What operators watch; read when they ask, so that it costs a payment nothing. */
+  #measure(metrics: Machine['metrics']): void {
+    const gauges: readonly (readonly [name: string, help: string, read: (status: LedgerStatus) => number])[] = [
+      ['turnpike_block_height', 'Height of the last durable block.', ({ height }) => height],
+      ['turnpike_operations_waiting', 'Operations that wait for a block.', ({ engine }) => engine.waiting],
+      [
+        'turnpike_clock_behind_seconds',
+        'How far the clock stands behind the last block.',
+        ({ engine }) => engine.clockBehindMs / 1000,
+      ],
+      [
+        'turnpike_history_unwritten_operations',
+        'Operations that history serves from memory.',
+        ({ history }) => history.unwritten,
+      ],
+      ['turnpike_signatures_waiting', 'Signatures that wait for a verdict.', ({ verifier }) => verifier.waiting],
+      ['turnpike_operations_succeeded', 'Operations with a receipt, since the start.', ({ succeeded }) => succeeded],
+      [
+        'turnpike_operations_repeated',
+        'Submissions answered with an earlier receipt, since the start.',
+        ({ repeated }) => repeated,
+      ],
+    ]
+    for (const [name, help, read] of gauges) metrics.gauge({ name, help, read: () => read(this.status()) })
   }
 
   #publish(block: CommittedBlock): void {

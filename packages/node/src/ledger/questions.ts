@@ -78,9 +78,6 @@ const ownQuestions = new Map<string, OwnQuestion>([
   ],
 ])
 
-/** Names of the ledger's own questions, for reference pages. */
-export const ownQuestionNames: readonly string[] = [...ownQuestions.keys()]
-
 /**
  * Answers a question. The answer leaves only when what it was computed from is durable.
  *

@@ -1,7 +1,7 @@
 // Refusals, kept outside the chain: the last 100 per account and per signed payee, for pages, support and the agent
 // itself. Only those whose signature held: what can't be attributed is counted and never shown on anybody's page.
 import type { Address, codec, Refusal } from '@turnpike/chain/wire'
-import type { Logger, Machine, Ms } from '../machine/Machine.ts'
+import type { Logger, Machine, Metrics, Ms } from '../machine/Machine.ts'
 
 /** What a payee may know of a refusal. */
 export type RefusalClass = 'policy' | 'balance' | 'validity' | 'other'
@@ -46,7 +46,7 @@ export function isAttributable({ code }: Refusal): boolean {
 }
 
 /** The class of a code. */
-export function classOf(code: string): RefusalClass {
+function classOf(code: string): RefusalClass {
   if (code.startsWith('policy/')) return 'policy'
   if (code === 'bank/balance') return 'balance'
   return validity.has(code) ? 'validity' : 'other'
@@ -93,12 +93,18 @@ export function valuesToJson(values: Refusal['values']): { readonly [name: strin
 /** Counts refusals by code, and says in the log from time to time how many were turned away. */
 export class RefusalCounts {
   readonly #counts = new Map<string, number>()
+  readonly #counter: ReturnType<Metrics['counter']>
   readonly #logger: Logger
   readonly #clock: Machine['clock']
   #loggedAt: Ms | undefined
   #sinceLogged = 0
 
-  constructor({ logger, clock }: Pick<Machine, 'logger' | 'clock'>) {
+  constructor({ logger, clock, metrics }: Pick<Machine, 'logger' | 'clock' | 'metrics'>) {
+    this.#counter = metrics.counter({
+      name: 'turnpike_refused_total',
+      help: 'Operations refused or turned away, by code.',
+      labels: ['code'],
+    })
     this.#logger = logger
     this.#clock = clock
   }
@@ -106,6 +112,7 @@ export class RefusalCounts {
   /** A validly signed operation that a rule turned down. */
   countRefused(code: string): void {
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1)
+    this.#counter.add(1, { code })
   }
 
   /** An operation that can't be attributed to anybody. */

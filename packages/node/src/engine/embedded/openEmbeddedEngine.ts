@@ -9,7 +9,7 @@ import { recover } from './recover.ts'
 import { Sequencer } from './sequencer.ts'
 
 /** A clock that is further behind the last block is wrong, or the data directory comes from the future (decisions 6). */
-export const clockBehindMaxMs = 60_000
+const clockBehindMaxMs = 60_000
 const SEED_BYTES = 8
 
 export type EmbeddedEngineOptions = {

@@ -15,9 +15,9 @@ import { OpQueue } from './queue.ts'
 import type { Waiting } from './queue.ts'
 
 /** Operations that may wait for a block, unless said otherwise. */
-export const waitingMaxDefault = 10_000
+const waitingMaxDefault = 10_000
 /** Blocks for due work alone follow each other no faster, so that a trickle of expiring nonces is no trickle of disk writes. */
-export const dueIntervalMs = 100
+const dueIntervalMs = 100
 
 export type SequencerOptions = {
   readonly app: App
