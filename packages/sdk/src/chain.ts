@@ -53,8 +53,12 @@ export function readChain(value: unknown): Chain {
  */
 export function getAsset(chain: Chain, named: string | undefined): Asset {
   const address = Address.parse(named)
-  const found = named === undefined ? chain.assets[0] : chain.assets.find((asset) => asset.symbol === named || asset.address === address)
-  if (found === undefined) throw ownError('unknown_asset', `There is no asset ${named ?? ''} on chain ${chain.chainId}.`)
+  const found =
+    named === undefined
+      ? chain.assets[0]
+      : chain.assets.find((asset) => asset.symbol === named || asset.address === address)
+  if (found === undefined)
+    throw ownError('unknown_asset', `There is no asset ${named ?? ''} on chain ${chain.chainId}.`)
   return found
 }
 

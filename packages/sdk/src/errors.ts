@@ -49,12 +49,21 @@ export class PaymentRefused extends LedgerError {
 const own = {
   unreachable: { retry: 'later', hint: 'Check the address, and that a node is running there.' },
   timeout: { retry: 'later', hint: 'Ask again; handing in the same signed operation twice is safe.' },
-  malformed_answer: { retry: 'never', hint: 'Check that the address is a Turnpike node of a version that fits this client.' },
-  wrong_chain: { retry: 'never', hint: 'Check the address of the node, or the chain id that the client was told to insist on.' },
+  malformed_answer: {
+    retry: 'never',
+    hint: 'Check that the address is a Turnpike node of a version that fits this client.',
+  },
+  wrong_chain: {
+    retry: 'never',
+    hint: 'Check the address of the node, or the chain id that the client was told to insist on.',
+  },
   unknown_asset: { retry: 'never', hint: 'Name an asset that GET /chain lists, by its symbol or address.' },
   amount_invalid: { retry: 'never', hint: "Use a bigint of base units, or usd('1.00') with a plain decimal." },
   address_invalid: { retry: 'never', hint: 'An address is 0x and 40 hexadecimal digits.' },
-  key_invalid: { retry: 'never', hint: 'A private key is 0x and 64 hexadecimal digits, not zero and below the order of the curve.' },
+  key_invalid: {
+    retry: 'never',
+    hint: 'A private key is 0x and 64 hexadecimal digits, not zero and below the order of the curve.',
+  },
   over_refund: { retry: 'never', hint: 'Refund at most what is left of the payment.' },
   not_a_payment: { retry: 'never', hint: 'Name the operation of a payment; its receipt says payer, payee and amount.' },
 } as const satisfies Record<string, { readonly retry: Retry; readonly hint: string }>

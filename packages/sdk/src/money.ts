@@ -60,6 +60,9 @@ export function capUnitsOf(dollars: Dollars): bigint {
 export function formatUnits(value: bigint, decimals: number, minDecimals = 2): string {
   const digits = value.toString().padStart(decimals + 1, '0')
   const whole = digits.slice(0, digits.length - decimals)
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '').padEnd(Math.min(minDecimals, decimals), '0')
+  const fraction = digits
+    .slice(digits.length - decimals)
+    .replace(/0+$/, '')
+    .padEnd(Math.min(minDecimals, decimals), '0')
   return fraction === '' ? whole : `${whole}.${fraction}`
 }

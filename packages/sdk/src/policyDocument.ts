@@ -1,6 +1,13 @@
 // Policies as an owner writes them: absent fields take the chain's default, dollars become caps, and the words come from the document.
 import { Refusal } from '@turnpike/chain/wire'
-import { defaultDocument, hashDocument, parsePolicy, renderWords, type AssetFacts, type PolicyDocument } from '@turnpike/chain/wire/policy'
+import {
+  defaultDocument,
+  hashDocument,
+  parsePolicy,
+  renderWords,
+  type AssetFacts,
+  type PolicyDocument,
+} from '@turnpike/chain/wire/policy'
 import type { Hash } from '@turnpike/chain/wire'
 import { getAsset, type Chain } from './chain.ts'
 import { LedgerError } from './errors.ts'
@@ -27,9 +34,13 @@ const dayWindow = { kind: 'rolling', windowMs: 86_400_000, buckets: 96 } as cons
 function budgetCaps({ perCall, perDay, lifetime }: Budget): PolicyDocument['caps'] {
   const cap = { scope: { kind: 'all' }, denom: { currency: 'USD' }, onBreach: 'deny' } as const
   return [
-    ...(perCall === undefined ? [] : [{ ...cap, id: 'payment', per: { kind: 'payment' }, maxAmount: capUnitsOf(perCall) } as const]),
+    ...(perCall === undefined
+      ? []
+      : [{ ...cap, id: 'payment', per: { kind: 'payment' }, maxAmount: capUnitsOf(perCall) } as const]),
     ...(perDay === undefined ? [] : [{ ...cap, id: 'day', per: dayWindow, maxAmount: capUnitsOf(perDay) } as const]),
-    ...(lifetime === undefined ? [] : [{ ...cap, id: 'life', per: { kind: 'lifetime' }, maxAmount: capUnitsOf(lifetime) } as const]),
+    ...(lifetime === undefined
+      ? []
+      : [{ ...cap, id: 'life', per: { kind: 'lifetime' }, maxAmount: capUnitsOf(lifetime) } as const]),
   ]
 }
 

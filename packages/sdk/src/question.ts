@@ -20,7 +20,10 @@ export type Question<A> = {
 export type Auth = { readonly signature: Hex.Hex; readonly validBefore: number }
 
 /** Signs a question as its account or its owner. */
-export async function signQuery<A>(client: Client, { name, codec, args, signer }: Question<A> & { readonly signer: Account }): Promise<Auth> {
+export async function signQuery<A>(
+  client: Client,
+  { name, codec, args, signer }: Question<A> & { readonly signer: Account },
+): Promise<Auth> {
   const { chainId } = await client.chain()
   const validBefore = Date.now() + askingForMs
   const values = [args.account, name, Hash.fromBytes(sha256(encode(codec, args))), validBefore]

@@ -31,7 +31,8 @@ const kinds = ['payment', 'refund', 'hold'] as const
 /** Reads a receipt. @throws LedgerError `sdk/malformed_answer` */
 export function readReceipt(value: unknown): Receipt {
   const of = answer.fields(value, 'receipt')
-  const payment = of['payment'] === undefined || of['payment'] === null ? undefined : answer.fields(of['payment'], 'payment')
+  const payment =
+    of['payment'] === undefined || of['payment'] === null ? undefined : answer.fields(of['payment'], 'payment')
   return {
     operation: answer.hash(of, 'op'),
     height: answer.integer(of, 'height'),

@@ -1,5 +1,18 @@
 // From fields to a signed operation: nonce, validity and domain are filled in here, and nowhere else.
-import { Address, createOp, digestOf, Hash, Hex, keccak256, proofsOf, Text, type AnyMessage, type Definition, type Message, type Op } from '@turnpike/chain/wire'
+import {
+  Address,
+  createOp,
+  digestOf,
+  Hash,
+  Hex,
+  keccak256,
+  proofsOf,
+  Text,
+  type AnyMessage,
+  type Definition,
+  type Message,
+  type Op,
+} from '@turnpike/chain/wire'
 import type { Account } from './account.ts'
 import { domainsOf } from './chain.ts'
 import type { Client } from './client.ts'
@@ -27,7 +40,6 @@ export function randomHash(): Hash.Hash {
   return Hash.fromBytes(globalThis.crypto.getRandomValues(new Uint8Array(32)))
 }
 
-
 /** @throws LedgerError `sdk/address_invalid` */
 export function parseAddress(value: string): Address.Address {
   const parsed = Address.parse(value)
@@ -51,16 +63,30 @@ export async function signNative<D extends Definition>(
   client: Client,
   definition: D,
   fields: NativeFields<D>,
-  { signer, account, validForMs = defaultValidForMs, nonce = randomHash(), proofs = [] }: Signing & { readonly proofs?: readonly (Account | Hex.Hex)[] },
+  {
+    signer,
+    account,
+    validForMs = defaultValidForMs,
+    nonce = randomHash(),
+    proofs = [],
+  }: Signing & { readonly proofs?: readonly (Account | Hex.Hex)[] },
 ): Promise<Op> {
   const domains = domainsOf(await client.chain())
   const inRightOf = account === undefined ? signer.address : parseAddress(account)
-  const message: AnyMessage = { type: definition.type, account: inRightOf, ...fields, nonce, validBefore: Date.now() + validForMs }
+  const message: AnyMessage = {
+    type: definition.type,
+    account: inRightOf,
+    ...fields,
+    nonce,
+    validBefore: Date.now() + validForMs,
+  }
   const signatures = [await signatureOf(signer, digestOf(domains, definition, message))]
   for (const [i, { digest }] of proofsOf(domains, definition, message).entries()) {
     const proof = proofs[i]
     if (proof === undefined) throw new Error(`${definition.type} needs ${i + 1} proofs.`)
-    signatures.push(typeof proof === 'string' ? { kind: 1, bytes: Hex.toBytes(proof) } : await signatureOf(proof, digest))
+    signatures.push(
+      typeof proof === 'string' ? { kind: 1, bytes: Hex.toBytes(proof) } : await signatureOf(proof, digest),
+    )
   }
   return createOp(domains, { definition, message, signatures })
 }
@@ -74,5 +100,9 @@ export async function signAuthorization<D extends Definition>(
 ): Promise<Op> {
   const domains = domainsOf(await client.chain())
   const message: AnyMessage = { type: definition.type, ...fields }
-  return createOp(domains, { definition, message, signatures: [await signatureOf(signer, digestOf(domains, definition, message))] })
+  return createOp(domains, {
+    definition,
+    message,
+    signatures: [await signatureOf(signer, digestOf(domains, definition, message))],
+  })
 }

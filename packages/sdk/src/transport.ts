@@ -46,9 +46,16 @@ function valuesOf(value: unknown): Readonly<Record<string, unknown>> {
 /** The error that a problem document (RFC 9457) stands for. */
 function problemOf(status: number, body: answer.Fields): LedgerError {
   const code = answer.optionalText(body, 'code') ?? `http/status_${status}`
-  const message = answer.optionalText(body, 'detail') ?? answer.optionalText(body, 'title') ?? `The node answered ${status}.`
+  const message =
+    answer.optionalText(body, 'detail') ?? answer.optionalText(body, 'title') ?? `The node answered ${status}.`
   const retry = retryOf(body['retry'], status >= 500 || status === 429 ? 'later' : 'never')
-  return new LedgerError({ code, message, hint: answer.optionalText(body, 'hint') ?? '', retry, values: valuesOf(body['values']) })
+  return new LedgerError({
+    code,
+    message,
+    hint: answer.optionalText(body, 'hint') ?? '',
+    retry,
+    values: valuesOf(body['values']),
+  })
 }
 
 /** The error that a JSON-RPC error object stands for. */
@@ -89,10 +96,22 @@ export function createTransport(options: TransportOptions): Transport {
   const base = url.replace(/\/+$/, '')
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
 
-  async function request(path: string, init: RequestInit): Promise<{ readonly ok: boolean; readonly status: number; readonly body: unknown }> {
+  async function request(
+    path: string,
+    init: RequestInit,
+  ): Promise<{ readonly ok: boolean; readonly status: number; readonly body: unknown }> {
     try {
-      const headers = { accept: 'application/json', ...authorization, ...(init.headers as Record<string, string> | undefined) }
-      const response = await send(base + path, { ...init, headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
+      const headers = {
+        accept: 'application/json',
+        ...authorization,
+        ...(init.headers as Record<string, string> | undefined),
+      }
+      const response = await send(base + path, {
+        ...init,
+        headers,
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      })
       return { ok: response.ok, status: response.status, body: parseJson(await response.text(), response.status) }
     } catch (cause) {
       throw unreachable(base, cause)
@@ -122,7 +141,11 @@ export function createTransport(options: TransportOptions): Transport {
       return of['result']
     },
     async open(afterHeight, signal) {
-      const headers = { accept: 'text/event-stream', ...authorization, ...(afterHeight !== undefined && { 'last-event-id': String(afterHeight) }) }
+      const headers = {
+        accept: 'text/event-stream',
+        ...authorization,
+        ...(afterHeight !== undefined && { 'last-event-id': String(afterHeight) }),
+      }
       try {
         const response = await send(`${base}/events`, { headers, signal, redirect: 'error' })
         if (response.ok && response.body !== null) return response.body

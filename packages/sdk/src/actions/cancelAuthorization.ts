@@ -12,7 +12,10 @@ import { submitOperation } from './submitOperation.ts'
 export type Cancellation = { readonly signer: Account; readonly nonce: Hash.Hash; readonly asset?: string }
 
 /** Cancels a nonce for ever. @throws LedgerError */
-export async function cancelAuthorization(client: Client, { signer, nonce, asset: named }: Cancellation): Promise<Receipt> {
+export async function cancelAuthorization(
+  client: Client,
+  { signer, nonce, asset: named }: Cancellation,
+): Promise<Receipt> {
   const asset = getAsset(await client.chain(), named)
   const fields = { asset: asset.address, authorizer: signer.address, nonce }
   return submitOperation(client, await signAuthorization(client, payments.cancelAuthorization, fields, signer))

@@ -52,13 +52,22 @@ function retryOf(text: string): Retry {
 }
 
 /** Checks a payment. @throws LedgerError `accounts/not_yours` */
-export async function checkPayment(client: Client, { account, payee, amount, asset: named, signer }: Check): Promise<CheckResult> {
+export async function checkPayment(
+  client: Client,
+  { account, payee, amount, asset: named, signer }: Check,
+): Promise<CheckResult> {
   const asset = getAsset(await client.chain(), named)
   const parsed: Address.Address = parseAddress(account)
   const args = { account: parsed, payee: parseAddress(payee), asset: asset.address, amount: unitsOf(amount, asset) }
-  const of = answer.fields(await askPrivately(client, { name: 'policy/check', codec: checkCodec, args, signer }), 'check')
+  const of = answer.fields(
+    await askPrivately(client, { name: 'policy/check', codec: checkCodec, args, signer }),
+    'check',
+  )
   const common = {
-    remaining: answer.list(of, 'remaining', (entry) => ({ capId: answer.text(entry, 'capId'), units: answer.units(entry, 'units') })),
+    remaining: answer.list(of, 'remaining', (entry) => ({
+      capId: answer.text(entry, 'capId'),
+      units: answer.units(entry, 'units'),
+    })),
     height: answer.integer(of, 'height'),
     nowMs: answer.integer(of, 'now'),
   }

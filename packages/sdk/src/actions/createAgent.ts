@@ -24,7 +24,12 @@ export type NewAgent = PolicySource & {
 }
 
 /** An agent that exists. */
-export type CreatedAgent = { readonly agent: Address.Address; readonly key: Address.Address; readonly words: string; readonly receipt: Receipt }
+export type CreatedAgent = {
+  readonly agent: Address.Address
+  readonly key: Address.Address
+  readonly words: string
+  readonly receipt: Receipt
+}
 
 /** What a key signs to join an agent of an owner (decisions 2). */
 export async function keyProofDigest(
@@ -43,6 +48,9 @@ export async function createAgent(client: Client, { owner, name, key, ...source 
   const address = parseAddress(key.address)
   const salt = saltOfName(name)
   const proofs = ['sign' in key ? key : key.proof]
-  const receipt = await submitOperation(client, await signNative(client, policy.createAgent, { salt, key: address, ...signed }, { signer: owner, proofs }))
+  const receipt = await submitOperation(
+    client,
+    await signNative(client, policy.createAgent, { salt, key: address, ...signed }, { signer: owner, proofs }),
+  )
   return { agent: agentAddress(owner.address, salt), key: address, words: signed.words, receipt }
 }

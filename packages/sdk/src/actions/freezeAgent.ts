@@ -15,7 +15,10 @@ export type Frozen = {
 }
 
 /** Freezes an agent. Durable when answered. @throws LedgerError */
-export async function freezeAgent(client: Client, { agent, owner }: { readonly agent: string; readonly owner: Account }): Promise<Frozen> {
+export async function freezeAgent(
+  client: Client,
+  { agent, owner }: { readonly agent: string; readonly owner: Account },
+): Promise<Frozen> {
   const fields = { agent: parseAddress(agent) }
   const receipt = await submitOperation(client, await signNative(client, policy.freeze, fields, { signer: owner }))
   const { holds } = await getAgent(client, { agent, signer: owner })

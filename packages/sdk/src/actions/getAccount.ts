@@ -14,7 +14,10 @@ export type AccountInfo = {
 
 /** The account that an address stands for. */
 export async function getAccount(client: Client, { address }: { readonly address: string }): Promise<AccountInfo> {
-  const of = answer.fields(await client.call('turnpike_query', ['accounts/account', { address: parseAddress(address) }]), 'account')
+  const of = answer.fields(
+    await client.call('turnpike_query', ['accounts/account', { address: parseAddress(address) }]),
+    'account',
+  )
   const kind = answer.text(of, 'kind')
   return {
     account: answer.address(of, 'account'),

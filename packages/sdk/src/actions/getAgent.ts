@@ -20,7 +20,12 @@ export type CapState = {
 }
 
 /** Money set aside that can still be settled, whatever becomes of the agent. */
-export type OpenHold = { readonly payee: Address.Address; readonly asset: Address.Address; readonly amount: bigint; readonly endsMs: number }
+export type OpenHold = {
+  readonly payee: Address.Address
+  readonly asset: Address.Address
+  readonly amount: bigint
+  readonly endsMs: number
+}
 
 /** An agent as its owner sees it. */
 export type Agent = {
@@ -58,7 +63,8 @@ function readCap(of: answer.Fields): CapState {
 
 function readAgent(of: answer.Fields): Agent {
   const pending = of['pending'] === undefined ? undefined : answer.fields(of['pending'], 'pending')
-  const unfreeze = of['pendingUnfreeze'] === undefined ? undefined : answer.fields(of['pendingUnfreeze'], 'pendingUnfreeze')
+  const unfreeze =
+    of['pendingUnfreeze'] === undefined ? undefined : answer.fields(of['pendingUnfreeze'], 'pendingUnfreeze')
   return {
     account: answer.address(of, 'account'),
     owner: answer.address(of, 'owner'),
@@ -86,7 +92,12 @@ function readAgent(of: answer.Fields): Agent {
 }
 
 /** An agent, by its account or a key of it. `signer`: a key of the agent or its owner. @throws LedgerError `accounts/not_yours` */
-export async function getAgent(client: Client, { agent, signer }: { readonly agent: string; readonly signer?: Account }): Promise<Agent> {
+export async function getAgent(
+  client: Client,
+  { agent, signer }: { readonly agent: string; readonly signer?: Account },
+): Promise<Agent> {
   const args = { account: parseAddress(agent) }
-  return readAgent(answer.fields(await askPrivately(client, { name: 'policy/agent', codec: subject, args, signer }), 'agent'))
+  return readAgent(
+    answer.fields(await askPrivately(client, { name: 'policy/agent', codec: subject, args, signer }), 'agent'),
+  )
 }

@@ -14,7 +14,10 @@ export type Balance = {
 }
 
 /** The balance of an account, or of the account that a key stands for. `asset` is a symbol or address; the chain's first when absent. */
-export async function getBalance(client: Client, { account, asset: named }: { readonly account: string; readonly asset?: string }): Promise<Balance> {
+export async function getBalance(
+  client: Client,
+  { account, asset: named }: { readonly account: string; readonly asset?: string },
+): Promise<Balance> {
   const asset = getAsset(await client.chain(), named)
   const args = { account: parseAddress(account), asset: asset.address }
   const of = answer.fields(await client.call('turnpike_query', ['bank/balance', args]), 'balance')

@@ -17,15 +17,27 @@ export type PaymentOutcome = {
 }
 
 /** An authorization by its payer (the address that signed), asset and nonce; `validBefore` in seconds lets `expired` be told from `unknown`. */
-export type PaymentKey = { readonly payer: string; readonly nonce: Hash.Hash; readonly asset?: string; readonly validBefore?: number }
+export type PaymentKey = {
+  readonly payer: string
+  readonly nonce: Hash.Hash
+  readonly asset?: string
+  readonly validBefore?: number
+}
 
 /** The outcome of a payment. @throws LedgerError */
-export async function getPayment(client: Client, { payer, nonce, asset: named, validBefore }: PaymentKey): Promise<PaymentOutcome> {
+export async function getPayment(
+  client: Client,
+  { payer, nonce, asset: named, validBefore }: PaymentKey,
+): Promise<PaymentOutcome> {
   const asset = getAsset(await client.chain(), named)
   const suffix = validBefore === undefined ? '' : `?validBefore=${validBefore}`
-  const of = answer.fields(await client.get(`/payments/${asset.address}/${parseAddress(payer)}/${nonce}${suffix}`), 'payment')
+  const of = answer.fields(
+    await client.get(`/payments/${asset.address}/${parseAddress(payer)}/${nonce}${suffix}`),
+    'payment',
+  )
   const status = statuses.find((name) => name === of['status'])
-  if (status === undefined) throw ownError('malformed_answer', 'The payment has a status that this client does not know.')
+  if (status === undefined)
+    throw ownError('malformed_answer', 'The payment has a status that this client does not know.')
   return {
     status,
     operation: of['operation'] === undefined ? undefined : answer.hash(of, 'operation'),

@@ -28,7 +28,10 @@ export type PaymentsOf = {
 }
 
 /** The payments of an account. @throws LedgerError */
-export async function getPayments(client: Client, { account, role = 'any', limit = 20, before }: PaymentsOf): Promise<readonly PastPayment[]> {
+export async function getPayments(
+  client: Client,
+  { account, role = 'any', limit = 20, before }: PaymentsOf,
+): Promise<readonly PastPayment[]> {
   const args = { account: parseAddress(account), role, limit, ...(before !== undefined && { before }) }
   const of = answer.fields(await client.call('turnpike_query', ['history/account', args]), 'history')
   return answer.list(of, 'payments', (entry) => ({

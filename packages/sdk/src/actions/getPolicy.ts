@@ -21,9 +21,15 @@ export type Policy = {
 const subject = codec.record({ account: codec.address })
 
 /** The policy in force. @throws LedgerError `accounts/not_yours`, `policy/no_policy` */
-export async function getPolicy(client: Client, { agent, signer }: { readonly agent: string; readonly signer?: Account }): Promise<Policy> {
+export async function getPolicy(
+  client: Client,
+  { agent, signer }: { readonly agent: string; readonly signer?: Account },
+): Promise<Policy> {
   const args = { account: parseAddress(agent) }
-  const of = answer.fields(await askPrivately(client, { name: 'policy/policy', codec: subject, args, signer }), 'policy')
+  const of = answer.fields(
+    await askPrivately(client, { name: 'policy/policy', codec: subject, args, signer }),
+    'policy',
+  )
   return {
     account: answer.address(of, 'account'),
     version: answer.integer(of, 'version'),

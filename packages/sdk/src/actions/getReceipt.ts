@@ -14,7 +14,14 @@ export type ReceiptWithLeaf = {
 }
 
 /** The receipt of an operation. @throws LedgerError when the ledger knows none */
-export async function getReceipt(client: Client, { operation }: { readonly operation: Hash.Hash }): Promise<ReceiptWithLeaf> {
+export async function getReceipt(
+  client: Client,
+  { operation }: { readonly operation: Hash.Hash },
+): Promise<ReceiptWithLeaf> {
   const of = answer.fields(await client.get(`/receipts/${operation}`), 'answer')
-  return { receipt: readReceipt(of['receipt']), leaf: answer.text(of, 'leaf'), message: answer.fields(of['message'], 'message') }
+  return {
+    receipt: readReceipt(of['receipt']),
+    leaf: answer.text(of, 'leaf'),
+    message: answer.fields(of['message'], 'message'),
+  }
 }

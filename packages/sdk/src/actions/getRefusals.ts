@@ -22,10 +22,17 @@ const defaultLimit = 100
 /** The last refusals of an account, newest first. @throws LedgerError `accounts/not_yours` */
 export async function getRefusals(
   client: Client,
-  { account, limit = defaultLimit, signer }: { readonly account: string; readonly limit?: number; readonly signer?: Account },
+  {
+    account,
+    limit = defaultLimit,
+    signer,
+  }: { readonly account: string; readonly limit?: number; readonly signer?: Account },
 ): Promise<readonly PastRefusal[]> {
   const args = { account: parseAddress(account), limit }
-  const of = answer.fields(await askPrivately(client, { name: 'policy/refusals', codec: refusalsCodec, args, signer }), 'refusals')
+  const of = answer.fields(
+    await askPrivately(client, { name: 'policy/refusals', codec: refusalsCodec, args, signer }),
+    'refusals',
+  )
   return answer.list(of, 'refusals', (entry) => ({
     timeMs: answer.integer(entry, 'time'),
     code: answer.text(entry, 'code'),

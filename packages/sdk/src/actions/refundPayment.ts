@@ -14,7 +14,10 @@ import { submitOperation } from './submitOperation.ts'
 /** The most refunds of one payee that are looked through for earlier ones of the same payment. */
 const refundsRead = 200
 
-async function refundedSoFar(client: Client, { payee, operation }: { readonly payee: string; readonly operation: Hash.Hash }): Promise<bigint> {
+async function refundedSoFar(
+  client: Client,
+  { payee, operation }: { readonly payee: string; readonly operation: Hash.Hash },
+): Promise<bigint> {
   const past = await getPayments(client, { account: payee, role: 'payer', limit: refundsRead })
   const refunds = past.filter(({ type, reference }) => type === payments.refund.type && reference === operation)
   return refunds.reduce((sum, { amount }) => sum + amount, 0n)
@@ -31,14 +34,22 @@ export async function refundPayment(
 ): Promise<Receipt> {
   const { receipt } = await getReceipt(client, { operation })
   const { payment } = receipt
-  if (receipt.kind !== 'payment' || payment === undefined) throw ownError('not_a_payment', `${operation} is a ${receipt.type}.`)
+  if (receipt.kind !== 'payment' || payment === undefined)
+    throw ownError('not_a_payment', `${operation} is a ${receipt.type}.`)
   const left = payment.amount - (await refundedSoFar(client, { payee: payment.payee, operation }))
   const asset = getAsset(await client.chain(), payment.asset)
   const units = amount === undefined ? left : unitsOf(amount, asset)
   if (units > left || left <= 0n) {
     const values = { paid: payment.amount, left, asked: units }
-    throw ownError('over_refund', `Of ${payment.amount} base units ${left} are left to refund, and ${units} are asked for.`, { values })
+    throw ownError(
+      'over_refund',
+      `Of ${payment.amount} base units ${left} are left to refund, and ${units} are asked for.`,
+      { values },
+    )
   }
   const fields = { payer: payment.payer, asset: asset.address, amount: units, payment: operation }
-  return submitOperation(client, await signNative(client, payments.refund, fields, { account: payment.payee, ...signing }))
+  return submitOperation(
+    client,
+    await signNative(client, payments.refund, fields, { account: payment.payee, ...signing }),
+  )
 }

@@ -15,7 +15,11 @@ export async function requestFaucet(
   { address, amount, asset: named }: { readonly address: string; readonly amount?: Amount; readonly asset?: string },
 ): Promise<Drip> {
   const asset = getAsset(await client.chain(), named)
-  const body = { address: parseAddress(address), asset: asset.symbol, ...(amount !== undefined && { amount: unitsOf(amount, asset).toString() }) }
+  const body = {
+    address: parseAddress(address),
+    asset: asset.symbol,
+    ...(amount !== undefined && { amount: unitsOf(amount, asset).toString() }),
+  }
   const of = answer.fields(await client.post('/faucet', body), 'drip')
   return { operation: answer.hash(of, 'operation'), balance: answer.units(of, 'balance') }
 }

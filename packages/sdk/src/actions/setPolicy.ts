@@ -20,10 +20,16 @@ export type PolicyChange = {
 }
 
 /** Replaces the policy of an agent. @throws LedgerError `policy/change_stale` when somebody else changed it meanwhile */
-export async function setPolicy(client: Client, { agent, owner, ...source }: PolicySource & { readonly agent: string; readonly owner: Account }): Promise<PolicyChange> {
+export async function setPolicy(
+  client: Client,
+  { agent, owner, ...source }: PolicySource & { readonly agent: string; readonly owner: Account },
+): Promise<PolicyChange> {
   const chain = await client.chain()
   const before = await getPolicy(client, { agent, signer: owner })
-  const of = answer.fields(await client.call('turnpike_query', ['accounts/account', { address: before.account }]), 'account')
+  const of = answer.fields(
+    await client.call('turnpike_query', ['accounts/account', { address: before.account }]),
+    'account',
+  )
   const document = documentOf(chain, source)
   const { change, field } = policy.classify(before.document, document, answer.integer(of, 'created'))
   const signed = signDocument(chain, document)

@@ -6,7 +6,13 @@ import { readReceipt, type Receipt } from '../receipt.ts'
 
 /** Waits between attempts while the node can't be reached. */
 const waitsMs: readonly number[] = [250, 1_000]
-const lostAnswers: readonly string[] = ['sdk/unreachable', 'sdk/timeout', 'http/status_502', 'http/status_503', 'http/status_504']
+const lostAnswers: readonly string[] = [
+  'sdk/unreachable',
+  'sdk/timeout',
+  'http/status_502',
+  'http/status_503',
+  'http/status_504',
+]
 
 /**
  * The receipt, once it is durable.

@@ -10,12 +10,20 @@ import { getBalance } from './getBalance.ts'
 import { submitOperation } from './submitOperation.ts'
 
 /** What to take back; without an amount all that no hold has set aside. */
-export type Sweep = { readonly agent: string; readonly owner: Account; readonly amount?: Amount; readonly asset?: string }
+export type Sweep = {
+  readonly agent: string
+  readonly owner: Account
+  readonly amount?: Amount
+  readonly asset?: string
+}
 
 /** Sweeps an agent. @throws PaymentRefused, LedgerError */
 export async function sweepAgent(client: Client, { agent, owner, amount, asset: named }: Sweep): Promise<Receipt> {
   const asset = getAsset(await client.chain(), named)
-  const units = amount === undefined ? (await getBalance(client, { account: agent, asset: asset.symbol })).available : unitsOf(amount, asset)
+  const units =
+    amount === undefined
+      ? (await getBalance(client, { account: agent, asset: asset.symbol })).available
+      : unitsOf(amount, asset)
   const fields = { agent: parseAddress(agent), asset: asset.address, amount: units }
   return submitOperation(client, await signNative(client, policy.sweep, fields, { signer: owner }))
 }

@@ -11,7 +11,10 @@ import { submitOperation } from './submitOperation.ts'
 export type Unfrozen = { readonly receipt: Receipt; readonly effectiveAtMs: number }
 
 /** Unfreezes an agent. @throws LedgerError `policy/not_frozen` */
-export async function unfreezeAgent(client: Client, { agent, owner }: { readonly agent: string; readonly owner: Account }): Promise<Unfrozen> {
+export async function unfreezeAgent(
+  client: Client,
+  { agent, owner }: { readonly agent: string; readonly owner: Account },
+): Promise<Unfrozen> {
   const fields = { agent: parseAddress(agent) }
   const receipt = await submitOperation(client, await signNative(client, policy.unfreeze, fields, { signer: owner }))
   const { unfreezesAtMs } = await getAgent(client, { agent, signer: owner })

@@ -17,7 +17,12 @@ export type BlockPayment = {
 }
 
 /** A durable block. */
-export type BlockNotice = { readonly height: number; readonly timeMs: number; readonly operations: number; readonly payments: readonly BlockPayment[] }
+export type BlockNotice = {
+  readonly height: number
+  readonly timeMs: number
+  readonly operations: number
+  readonly payments: readonly BlockPayment[]
+}
 
 const reconnectMs = 500
 
@@ -57,7 +62,10 @@ const canComeBack = (error: unknown): boolean => error instanceof LedgerError &&
  */
 export async function* watchBlocks(
   client: Client,
-  { afterHeight, signal = new AbortController().signal }: { readonly afterHeight?: number; readonly signal?: AbortSignal } = {},
+  {
+    afterHeight,
+    signal = new AbortController().signal,
+  }: { readonly afterHeight?: number; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<BlockNotice> {
   let seen = afterHeight
   while (!signal.aborted) {

@@ -1,0 +1,33 @@
+// doctor: whether everything in a data directory holds. The node that owns it must not run.
+import { examine } from '@turnpike/node'
+import type { Call, Output } from '../command.ts'
+import { errorText, jsonLine, tell } from '../output.ts'
+
+const defaultHome = '.turnpike'
+
+/** Examines: exit code 0 when all holds, 1 when something does not, 2 when it could not be examined. */
+export async function doctor(call: Call): Promise<Output | { readonly exitCode: number }> {
+  const home = call.flags['home'] ?? defaultHome
+  const isWatched = !call.isJson && 'isTTY' in call.stderr && call.stderr.isTTY === true
+  const onProgress = isWatched
+    ? (fraction: number): void => void call.stderr.write(`\rRead ${Math.floor(fraction * 100)} %`)
+    : undefined
+  try {
+    const { ok, height, operations, violations } = await examine({ home, onProgress })
+    if (isWatched) call.stderr.write('\r')
+    const found = violations.map(({ name, finding }) => `${name}: ${finding}`)
+    const verdict = ok
+      ? `All holds at height ${height}, after ${operations} operations.`
+      : `At height ${height} this does not hold:`
+    return {
+      json: { ok, height, operations, violations: [...violations] },
+      text: [verdict, ...found].join('\n'),
+      exitCode: ok ? 0 : 1,
+    }
+  } catch (error) {
+    const told = tell(error)
+    if (call.isJson) call.stdout.write(jsonLine({ error: told }))
+    else call.stderr.write(errorText(told))
+    return { exitCode: 2 }
+  }
+}

@@ -1,0 +1,60 @@
+// The command line: from argv to an exit code. Nothing of a command is loaded before it is called.
+import { parseArgv } from './argv.ts'
+import type { Call, Surroundings } from './command.ts'
+import { commands } from './commands.ts'
+import { errorText, jsonLine, printable, tell, type Told } from './output.ts'
+
+const usageCodes: readonly string[] = ['cli/usage', 'node/config']
+
+function exitCodeOf({ code }: Told): number {
+  return usageCodes.includes(code) ? 2 : 1
+}
+
+/** Resolves at the first signal that asks the process to end; a second one ends it at once, as without us. */
+function waitForSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+}
+
+function surroundings(): Surroundings {
+  const { env: environment, stdout, stderr, stdin } = process
+  let stopped: Promise<void> | undefined
+  // Signals are caught only once somebody waits for them: until then Ctrl-C ends the process by itself.
+  return {
+    environment,
+    stdout,
+    stderr,
+    stdin,
+    get stopped() {
+      return (stopped ??= waitForSignal())
+    },
+  }
+}
+
+/** Runs the command that the arguments name; the exit code says what came of it: 0 done, 1 refused or failed, 2 wrong usage. */
+export async function main(argv: readonly string[], around: Surroundings = surroundings()): Promise<number> {
+  const { stdout, stderr, environment } = around
+  let isJson = argv.includes('--json')
+  try {
+    const parsed = parseArgv(commands, argv, environment)
+    if (parsed.kind === 'help') {
+      stdout.write(parsed.text)
+      return 0
+    }
+    isJson = parsed.isJson
+    const run = await parsed.command.load()
+    const call: Call = Object.create(
+      around,
+      Object.getOwnPropertyDescriptors({ words: parsed.words, flags: parsed.flags, isJson }),
+    ) as Call
+    const output = await run(call)
+    if ('json' in output) stdout.write(isJson ? jsonLine(output.json) : `${printable(output.text)}\n`)
+    return output.exitCode ?? 0
+  } catch (error) {
+    const told = tell(error)
+    if (isJson) stdout.write(jsonLine({ error: told }))
+    else stderr.write(errorText(told))
+    return exitCodeOf(told)
+  }
+}
