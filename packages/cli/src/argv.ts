@@ -16,6 +16,8 @@ export type Parsed =
       readonly flags: Values
       readonly isJson: boolean
     }
+/** What parseArgs makes of switches and values. */
+type Given = { readonly [name: string]: string | boolean | undefined }
 type Values = { readonly [name: string]: string | undefined }
 
 /** Every command takes these. */
@@ -55,7 +57,7 @@ function isGroup(commands: readonly Command[], argv: readonly string[]): boolean
 function read(
   command: Command,
   argv: readonly string[],
-): { readonly values: Record<string, unknown>; readonly positionals: readonly string[] } {
+): { readonly values: Given; readonly positionals: readonly string[] } {
   const flags = Object.entries({ ...command.flags, ...everywhere })
   const options = Object.fromEntries(
     flags.map(([name, { isSwitch }]) => [name, { type: isSwitch === true ? 'boolean' : 'string' } as const]),
@@ -81,14 +83,14 @@ function wordsOf({ name, args }: Command, given: readonly string[]): Values {
 
 function flagsOf(
   command: Command,
-  values: Record<string, unknown>,
+  values: Given,
   environment: Environment,
 ): { readonly flags: Values; readonly isJson: boolean } {
   const flags: Record<string, string | undefined> = {}
   for (const [name, flag] of Object.entries({ ...command.flags, json: everywhere['json']! })) {
     const given = values[name]
     const variable = environment[variableOf(name)]
-    if (given !== undefined) flags[name] = given === true ? 'true' : String(given)
+    if (given !== undefined) flags[name] = String(given)
     else if (variable !== undefined && variable !== '')
       flags[name] = flag.isSwitch === true ? switchOf(name, variable) : variable
   }

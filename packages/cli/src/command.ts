@@ -14,7 +14,9 @@ export type Surroundings = {
   readonly environment: { readonly [name: string]: string | undefined }
   readonly stdout: Writable
   readonly stderr: Writable
-  readonly stdin: NodeJS.ReadableStream & Pick<ReadStream, 'isTTY'> & Partial<Pick<ReadStream, 'setRawMode'>>
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined } & Partial<
+      Pick<ReadStream, 'setRawMode'>
+    >
   /** Resolves at SIGINT, SIGTERM or SIGHUP. */
   readonly stopped: Promise<void>
 }

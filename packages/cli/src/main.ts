@@ -4,10 +4,10 @@ import type { Call, Surroundings } from './command.ts'
 import { commands } from './commands.ts'
 import { errorText, jsonLine, printable, tell, type Told } from './output.ts'
 
-const usageCodes: readonly string[] = ['cli/usage', 'node/config']
+const usageCodes: ReadonlySet<string> = new Set(['cli/usage', 'node/config'])
 
 function exitCodeOf({ code }: Told): number {
-  return usageCodes.includes(code) ? 2 : 1
+  return usageCodes.has(code) ? 2 : 1
 }
 
 /** Resolves at the first signal that asks the process to end; a second one ends it at once, as without us. */

@@ -1,5 +1,5 @@
 // Where an agent's account is: known from its owner and its name before it exists.
-import { Address, Hex, keccak256, Text, type Hash } from '@turnpike/chain/wire'
+import { Address, Hash, Hex, keccak256, Text } from '@turnpike/chain/wire'
 
 const agentTag = Text.toBytes('turnpike/agent/v1')
 
@@ -14,5 +14,5 @@ export function agentAddress(owner: Address.Address, salt: Hash.Hash): Address.A
 
 /** The salt of an agent's name: keccak256 of its UTF-8 bytes, so that a name leads to the same agent everywhere (shapes 2). */
 export function saltOfName(name: string): Hash.Hash {
-  return `${Hex.fromBytes(keccak256(Text.toBytes(name)))}` as Hash.Hash
+  return Hash.fromBytes(keccak256(Text.toBytes(name)))
 }

@@ -1,5 +1,5 @@
 // Private questions: what an account may ask of itself and an owner of its agents, shown by a signature over the question (shapes 8).
-import { digest, encode, Hash, Hex, nativeDomain, sha256, type Address, type codec } from '@turnpike/chain/wire'
+import { digest, encode, Hash, nativeDomain, sha256, type Address, type codec, type Hex } from '@turnpike/chain/wire'
 import { queryStruct } from '@turnpike/chain/wire/accounts'
 import type { Account } from './account.ts'
 import type { Client } from './client.ts'

@@ -3,19 +3,28 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createConfig, startNode, type Node } from '@turnpike/node'
-import { createClient, getAsset, getBalance, getRefusals, getReceipt, type Asset, type Client } from '@turnpike/sdk'
+import {
+  createClient,
+  getAgent,
+  getAsset,
+  getBalance,
+  getRefusals,
+  getReceipt,
+  type Asset,
+  type Client,
+} from '@turnpike/sdk'
 import type { Hash } from '@turnpike/chain/wire'
 import type { Call } from '../command.ts'
 import { parseCount } from '../count.ts'
 import { assemble, type Cast } from '../demo/cast.ts'
 import { createBuyer, type Buyer } from '../demo/buyer.ts'
 import { questionOf } from '../demo/questions.ts'
-import { openSeller } from '../demo/seller.ts'
+import { createSeller, openPort } from '../demo/seller.ts'
 import { createStory, pageUrl, type Ending, type Places, type Story } from '../demo/story.ts'
 import { jsonLine } from '../output.ts'
 import { findPages } from './up.ts'
 
-/** A cent, in base units of an asset with six decimals. */
+/** A cent, in base units of the development chain's dollar and in cap units alike: both have six decimals. */
 const price = 10_000n
 /** The budget ends after 25; an agent that still pays after so many has none, and that is a failure. */
 const purchasesMax = 100
@@ -23,14 +32,7 @@ const purchasesPaced = 25
 const defaultSeconds = '10'
 const host = '127.0.0.1'
 
-type Stage = {
-  readonly node: Node
-  readonly server: Server
-  readonly client: Client
-  readonly asset: Asset
-  readonly cast: Cast
-  readonly places: Places
-}
+type Stage = { readonly client: Client; readonly asset: Asset; readonly cast: Cast; readonly places: Places }
 
 async function openNode(call: Call): Promise<{ readonly node: Node; readonly home: string }> {
   const { home, port } = call.flags
@@ -48,16 +50,23 @@ async function openNode(call: Call): Promise<{ readonly node: Node; readonly hom
   return { node: await startNode(config), home: config.home }
 }
 
-async function setStage(call: Call, node: Node, home: string): Promise<Stage> {
+type Setting = { readonly node: Node; readonly server: Server; readonly home: string }
+
+async function setStage(call: Call, { node, server, home }: Setting): Promise<Stage> {
   const client = createClient({ url: node.url, chainId: node.chainId })
   const chain = await client.chain()
   const asset = getAsset(chain, undefined)
   const cast = await assemble(call, { client, asset, home })
   const terms = { network: chain.network, asset, price, payTo: cast.seller.address, facilitatorUrl: `${node.url}/x402` }
-  // On a port of the system's choice the next one may be anybody's.
-  const server = await openSeller(terms, { host, port: call.flags['port'] === '0' ? 0 : node.port + 1 })
-  const sellerUrl = `http://${host}:${(server.address() as AddressInfo).port}`
-  return { node, server, client, asset, cast, places: { nodeUrl: node.url, pagesUrl: node.pagesUrl, sellerUrl } }
+  server.on('request', createSeller(terms))
+  const where = home === '.turnpike' ? '' : ` --home ${home}`
+  const places = {
+    nodeUrl: node.url,
+    pagesUrl: node.pagesUrl,
+    sellerUrl: `http://${host}:${(server.address() as AddressInfo).port}`,
+    ownerCommand: `npx turnpike agent policy ${cast.agent.name} --url ${node.url}${where}`,
+  }
+  return { client, asset, cast, places }
 }
 
 type Purchases = {
@@ -104,6 +113,7 @@ async function reckon({ client, asset, cast }: Stage, { operations, tookMs, reas
   const receipts = await Promise.all(operations.map((operation) => getReceipt(client, { operation })))
   const payments = receipts.flatMap(({ receipt }) => (receipt.payment === undefined ? [] : [receipt.payment]))
   const { available } = await getBalance(client, { account: cast.agent.address, asset: asset.symbol })
+  const { caps } = await getAgent(client, { agent: cast.agent.address, signer: cast.owner })
   const [refusal] = await getRefusals(client, { account: cast.agent.address, limit: 1, signer: cast.owner })
   return {
     purchases: operations.length,
@@ -113,6 +123,7 @@ async function reckon({ client, asset, cast }: Stage, { operations, tookMs, reas
     medianMs: median(tookMs),
     reason: reason ?? 'nothing: it went on paying',
     refusal,
+    exhausted: caps.find(({ per, remaining }) => per === 'lifetime' && remaining !== undefined && remaining < price),
   }
 }
 
@@ -173,8 +184,9 @@ export async function demo(call: Call): Promise<{ readonly exitCode: number }> {
   const { node, home } = await openNode(call)
   let server: Server | undefined
   try {
-    const stage = await setStage(call, node, home)
-    server = stage.server
+    // On a port of the system's choice the next one may be anybody's.
+    server = await openPort({ host, port: call.flags['port'] === '0' ? 0 : node.port + 1 })
+    const stage = await setStage(call, { node, server, home })
     const failed = node.failed.then((error) => Promise.reject(error))
     const isRefused = await Promise.race([play(call, stage, stop.signal), failed])
     if (call.flags['once'] === 'true') return { exitCode: isRefused ? 0 : 1 }

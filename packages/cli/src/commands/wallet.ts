@@ -1,7 +1,7 @@
 // wallet: keys in keystores, their balances, play money, and transfers between owners.
 import { join } from 'node:path'
 import { formatUnits, getBalance, requestFaucet, sendTransfer, type Client } from '@turnpike/sdk'
-import { Address } from '@turnpike/chain/wire'
+import type { Address } from '@turnpike/chain/wire'
 import type { Call, Output } from '../command.ts'
 import { usageError } from '../failure.ts'
 import { isKeystoreName, listKeystores, makeKeystore, readKeystoreAddress } from '../keystore.ts'

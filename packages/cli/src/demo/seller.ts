@@ -1,5 +1,5 @@
 // The seller: an ordinary Express API, priced with the unmodified official middleware, as its author would write it.
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { HTTPFacilitatorClient } from '@x402/core/server'
 import { ExactEvmScheme } from '@x402/evm/exact/server'
 import { paymentMiddleware, x402ResourceServer } from '@x402/express'
@@ -98,23 +98,15 @@ export function createSeller(terms: Terms): Express {
   return app
 }
 
-/** Opens the API's port. @throws CliError `demo/port_in_use` */
-export function openSeller(
-  terms: Terms,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createSeller(terms).listen(port, host, (error) => {
-      if (error === undefined) return resolve(server)
-      const hint = 'Stop what runs there, or choose another with --port (the API takes the next one).'
-      reject(
-        new CliError({
-          code: 'demo/port_in_use',
-          message: `Port ${port} for the priced API can't be opened: ${error.message}.`,
-          hint,
-          cause: error,
-        }),
-      )
-    })
+/** Opens the API's port, behind which there is nothing yet. @throws CliError `demo/port_in_use` */
+export function openPort({ host, port }: { readonly host: string; readonly port: number }): Promise<Server> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server>()
+  const server = createServer()
+  server.once('error', (cause) => {
+    const message = `Port ${port} for the priced API can't be opened: ${cause.message}.`
+    const hint = 'Stop what runs there, or choose another with --port: the API takes the next one.'
+    reject(new CliError({ code: 'demo/port_in_use', message, hint, cause }))
   })
+  server.listen(port, host, () => resolve(server))
+  return promise
 }

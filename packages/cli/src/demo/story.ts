@@ -1,6 +1,6 @@
 // Tells the demonstration in the terminal: what happens, what it cost, why it stopped, and which page shows it.
 import type { Writable } from 'node:stream'
-import { formatUnits, type Asset, type PastRefusal } from '@turnpike/sdk'
+import { formatUnits, type Asset, type CapState, type PastRefusal } from '@turnpike/sdk'
 import { printable } from '../output.ts'
 import type { Cast } from './cast.ts'
 import type { Bought } from './buyer.ts'
@@ -19,10 +19,18 @@ export type Ending = {
   readonly reason: string
   /** What the ledger says about it to the owner. */
   readonly refusal: PastRefusal | undefined
+  /** The cap that is used up. */
+  readonly exhausted: CapState | undefined
 }
 
 /** Where everything can be seen. */
-export type Places = { readonly pagesUrl: string; readonly nodeUrl: string; readonly sellerUrl: string }
+export type Places = {
+  readonly pagesUrl: string
+  readonly nodeUrl: string
+  readonly sellerUrl: string
+  /** What the owner can call to see and stop the agent. */
+  readonly ownerCommand: string
+}
 
 /** The teller. */
 export type Story = {
@@ -35,6 +43,19 @@ export type Story = {
 export function pageUrl(pagesUrl: string, path: string): string {
   const [base, token] = pagesUrl.split('#')
   return `${base}${path}${token === undefined ? '' : `#${token}`}`
+}
+
+/** Decimals of cap units: millionths of a dollar. */
+const capDecimals = 6
+
+function whyItStopped({ reason, refusal, exhausted }: Ending): string {
+  if (refusal === undefined) return `the seller was told ${reason}.`
+  const { remaining, maxAmount } = exhausted ?? {}
+  const left =
+    remaining === undefined || maxAmount === undefined
+      ? refusal.message
+      : `cap "${exhausted?.id}" has ${formatUnits(remaining, capDecimals)} of ${formatUnits(maxAmount, capDecimals)} USD left.`
+  return `${left} The ledger said ${refusal.code}, and the seller learned only ${reason}.`
 }
 
 /** A story for people: a few lines, and on a terminal one that shows each purchase as it happens. */
@@ -56,19 +77,16 @@ export function createStory(out: Writable & { readonly isTTY?: boolean }, asset:
         `${clearLine}${printable(`  ${turn + 1}  ${words}, paid and answered in ${purchase.tookMs.toFixed(1)} ms`)}`,
       )
     },
-    end({ purchases, spent, toll, left, medianMs, reason, refusal }, { agent, seller }, { pagesUrl, nodeUrl }) {
+    end(ending, { agent, seller }, { pagesUrl, ownerCommand }) {
+      const { purchases, spent, toll, left, medianMs } = ending
       if (out.isTTY === true) out.write(clearLine)
-      const why =
-        refusal === undefined
-          ? `The seller was told: ${reason}.`
-          : `The ledger: "${refusal.message}" (${refusal.code}; the seller learns only ${reason}.)`
       say(
         `It bought ${purchases} answers for ${money(spent)}, each in ${medianMs.toFixed(1)} ms (median, question to answer). The ledger's toll was ${money(toll)}, paid by the seller.`,
-        `Then its next payment was refused, with ${money(left)} still in its account. ${why}`,
+        `Then its next payment was refused, with ${money(left)} still in its account: ${whyItStopped(ending)}`,
         `  the agent    ${pageUrl(pagesUrl, `agent/${agent.address}`)}`,
         `  the seller   ${pageUrl(pagesUrl, `seller/${seller.address}`)}`,
         `  everything   ${pagesUrl}`,
-        `  its owner    npx turnpike agent policy ${agent.name} --url ${nodeUrl}`,
+        `  its owner    ${ownerCommand}`,
       )
     },
   }

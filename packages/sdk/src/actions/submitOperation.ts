@@ -6,13 +6,13 @@ import { readReceipt, type Receipt } from '../receipt.ts'
 
 /** Waits between attempts while the node can't be reached. */
 const waitsMs: readonly number[] = [250, 1_000]
-const lostAnswers: readonly string[] = [
+const lostAnswers: ReadonlySet<string> = new Set([
   'sdk/unreachable',
   'sdk/timeout',
   'http/status_502',
   'http/status_503',
   'http/status_504',
-]
+])
 
 /**
  * The receipt, once it is durable.
@@ -26,7 +26,7 @@ export async function submitOperation(client: Client, operation: Op): Promise<Re
       return readReceipt(await client.call('turnpike_submit', [opToJson(operation)]))
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error
-      const waitMs = lostAnswers.includes(error.code) ? waitsMs[attempt] : undefined
+      const waitMs = lostAnswers.has(error.code) ? waitsMs[attempt] : undefined
       if (waitMs === undefined) throw aboutOperation(error, operation)
       await new Promise((resolve) => setTimeout(resolve, waitMs))
     }
