@@ -120,7 +120,7 @@ function spend(model: Model, amount: bigint): void {
 
 function take(model: Model, step: Step): void {
   if (step.do === 'wait') model.now += step.ms
-  else if (step.do === 'charge' || step.do === 'hold') {
+  else if ('amount' in step) {
     const one = model.charge(step.amount)
     const isFine = breachOf(model.limits, one.counter, one) === undefined
     expect(isFine).toBe(model.fits(step.amount, model.now))
@@ -137,7 +137,7 @@ function take(model: Model, step: Step): void {
       hold(model.context, [one])
       model.held.push(step.amount)
     }
-  } else if (step.do === 'reshape') {
+  } else if ('buckets' in step) {
     const to = windowOf({ kind: 'rolling', windowMs: step.buckets * bucketMs, buckets: step.buckets })!
     const { used, usedCount } = model.sums()
     reshape(model.context, model.of, to, model.now)

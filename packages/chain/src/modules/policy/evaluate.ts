@@ -213,9 +213,9 @@ export function heldCharges(view: View, { account, asset, amount, counters: befo
   return charges
 }
 
-/** @throws Refusal bank/below_minimum when the payee has no account and this would not open one */
-export function requireFirstCredit(view: View, payee: Address, credit: Units.Units): void {
-  if (findAccount(view, payee) !== undefined) return
+/** Why a payee without an account would not get one by this credit, or undefined. */
+export function firstCreditRefusal(view: View, payee: Address, credit: Units.Units): Refusal | undefined {
+  if (findAccount(view, payee) !== undefined) return undefined
   const minimum = param(view, accountMin)
-  if (credit < minimum) bankRefusals.refuse('below_minimum', { minimum, amount: credit })
+  return credit < minimum ? bankRefusals.refusal('below_minimum', { minimum, amount: credit }) : undefined
 }

@@ -7,13 +7,15 @@ import { fromBytes } from '../../codec/Hex.ts'
 import type { View } from '../../kernel/context.ts'
 import { privateQuery } from '../../kernel/query.ts'
 import type { Refusal } from '../../wire/refusal.ts'
-import { maySign, ownerOf, resolve } from '../accounts/index.ts'
+import { findAccount, maySign, ownerOf, resolve } from '../accounts/index.ts'
+import { accountsRefusals } from '../accounts/wire.ts'
 import { balanceOf, findAsset } from '../bank/index.ts'
 import { bankRefusals } from '../bank/wire.ts'
+import { share } from '../toll/index.ts'
 import { bodyAt } from './body.ts'
 import { remainingOf, resetsAt } from './caps.ts'
 import { documentCodec, hashDocument } from './document.ts'
-import { evaluate } from './evaluate.ts'
+import { evaluate, firstCreditRefusal } from './evaluate.ts'
 import { capStates, lossOf, lossWords, type CapState } from './loss.ts'
 import { openHolds } from './reserve.ts'
 import { payKeys, pending, policies, type Body, type Policy } from './state.ts'
@@ -164,13 +166,16 @@ const checkCodec = codec.record({
   key: codec.optional(codec.address),
 })
 
-/** The refusal that a payment would meet now, or undefined: the evaluator, then the balance. */
+/** The refusal that a payment would meet now, or undefined: account and key, the evaluator, the payee's first credit, the balance. */
 function refusalOf(
   view: View,
-  { account: address, payee, asset, amount, key }: Infer<typeof checkCodec>,
+  { account: address, payee: to, asset, amount, key }: Infer<typeof checkCodec>,
 ): { readonly refusal: Refusal; readonly capId?: string } | undefined {
-  const account = resolve(view, address)
-  const signed = { from: key ?? address, to: payee }
+  const [account, payee] = [resolve(view, address), resolve(view, to)]
+  if (findAccount(view, account) === undefined)
+    return { refusal: accountsRefusals.refusal('unknown_account', { account }) }
+  if (key !== undefined && !maySign(view, key, account))
+    return { refusal: accountsRefusals.refusal('key_not_allowed', { key, account }) }
   const decision = evaluate(view, {
     account,
     key: key ?? address,
@@ -178,12 +183,15 @@ function refusalOf(
     family: 'eip3009',
     asset,
     amount,
-    payee: resolve(view, payee),
-    signed,
+    payee,
+    signed: { from: key ?? address, to },
     validAfter: 0,
     validBefore: view.time + 1,
   })
   if (decision.kind === 'deny') return decision
+  const credit = amount - (share(view, { payee, asset, amount })?.toll ?? 0n)
+  const tooSmall = firstCreditRefusal(view, payee, credit)
+  if (tooSmall !== undefined) return { refusal: tooSmall }
   const { available } = balanceOf(view, account, asset)
   return available < amount ? { refusal: bankRefusals.refusal('balance', { available, needed: amount }) } : undefined
 }

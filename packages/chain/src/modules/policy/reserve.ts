@@ -10,7 +10,7 @@ import { lock, unlock } from '../bank/lock.ts'
 import { move } from '../bank/move.ts'
 import { share } from '../toll/index.ts'
 import { hold as holdCaps, release as releaseCaps, settle } from './caps.ts'
-import { evaluate, heldCharges, requireFirstCredit } from './evaluate.ts'
+import { evaluate, firstCreditRefusal, heldCharges } from './evaluate.ts'
 import type { Intent, SignedEnds } from './intent.ts'
 import { holders, reservations, type Reservation } from './state.ts'
 import { holdsMax, policyRefusals } from './wire.ts'
@@ -45,7 +45,8 @@ export function reserve(
   const { account, payee, asset, amount } = intent
   // What is due at settlement is known now, so that a hold is not refused after the payee has delivered.
   const toll = intent.scheme === 'charge' ? share(context, { payee, asset, amount })?.toll : undefined
-  requireFirstCredit(context, payee, amount - (toll ?? 0n))
+  const tooSmall = firstCreditRefusal(context, payee, amount - (toll ?? 0n))
+  if (tooSmall !== undefined) throw tooSmall
   const reservation = takePlace(context, account)
   lock(context, { account, asset, amount })
   holdCaps(context, decision.charges)

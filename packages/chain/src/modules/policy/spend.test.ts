@@ -61,94 +61,129 @@ function givenAgent(): { readonly g: Given; readonly account: Address } {
   return { g, account }
 }
 
-test('T01 T13 T110 T111 the first failure in the order of the specification is the reason', () => {
-  const { g, account } = givenAgent()
-  const now = begin + 2 * hourMs
-  let view = contextAt(g, begin + 2)
-  const row = (): void => policies.put(view, account, { ...policies.get(view, account), status: 'frozen' })
-  row()
-  let intent: Intent = {
+/** Wishes to pay, mended one fault after the other. */
+type Asking = {
+  view: Context
+  intent: Intent
+  mend(part: Partial<Intent>): void
+  refused(code: string, retry?: string): Refusal
+  paid(): void
+}
+
+function asking(view: Context, intent: Intent): Asking {
+  const self: Asking = {
+    view,
+    intent,
+    mend(part) {
+      self.intent = { ...self.intent, ...part }
+    },
+    refused(code, retry) {
+      const decision = evaluate(self.view, self.intent)
+      if (decision.kind !== 'deny') throw new Error(`allowed instead of ${code}`)
+      expect(decision.refusal.code).toBe(code)
+      if (retry !== undefined) expect(decision.refusal.retry).toBe(retry)
+      return decision.refusal
+    },
+    paid: () => expect(spend(self.view, self.intent, undefined)).toEqual({ policyVersion: 1 }),
+  }
+  return self
+}
+
+const now = begin + 2 * hourMs
+
+function intentOf(account: Address): Intent {
+  return {
     account,
     key: key.address,
-    scheme: 'transfer',
+    scheme: 'charge',
     family: 'native',
+    asset: dollar,
+    amount: 1n,
+    payee: seller,
+    signed: { from: key.address, to: seller },
+    validAfter: 0,
+    validBefore: now + 60_000,
+  }
+}
+
+test('T01 T13 T110 T111 the first failure in the order of the specification is the reason', () => {
+  const { g, account } = givenAgent()
+  const early = contextAt(g, begin + 2)
+  policies.put(early, account, { ...policies.get(early, account), status: 'frozen' })
+  const ask = asking(early, {
+    ...intentOf(account),
+    scheme: 'transfer',
     asset: unknown,
     amount: 0n,
     payee: account,
     signed: { from: key.address, to: account },
-    validAfter: 0,
     validBefore: now + 60_001,
-  }
-  const expectCode = (code: string, retry?: string): Refusal => {
-    const decision = evaluate(view, intent)
-    if (decision.kind !== 'deny') throw new Error(`allowed instead of ${code}`)
-    expect(decision.refusal.code).toBe(code)
-    if (retry !== undefined) expect(decision.refusal.retry).toBe(retry)
-    return decision.refusal
-  }
-  const mend = (part: Partial<Intent>): void => void (intent = { ...intent, ...part })
-
-  expectCode('wire/amount_invalid', 'never')
-  mend({ amount: 2n ** 128n })
-  expectCode('wire/amount_invalid', 'never')
-  mend({ amount: 101n })
-  expectCode('bank/same_account', 'never')
-  mend({ payee: denied, signed: { from: key.address, to: denied } })
-  expectCode('bank/unknown_asset', 'never')
-  mend({ asset: testDollar })
-  expectCode('policy/frozen', 'owner')
-  policies.put(view, account, { ...policies.get(view, account), status: 'active' })
-  view = contextAt(g, begin + hourMs - 1)
-  expect(expectCode('policy/not_yet', 'later').values).toMatchObject({ notBefore: begin + hourMs })
-  view = contextAt(g, begin + 25 * hourMs)
-  expectCode('policy/expired', 'owner')
-  view = contextAt(g, now)
-  expectCode('policy/scheme_not_allowed', 'owner')
-  mend({ scheme: 'charge' })
-  expectCode('policy/asset_not_allowed', 'owner')
-  mend({ asset: dollar })
-  expectCode('policy/payee_not_allowed', 'owner')
-  mend({ payee: seller, signed: { from: key.address, to: seller } })
-  expectCode('accounts/auth_too_long', 'never')
-  mend({ family: 'eip3009', validBefore: now + 600_001 })
-  expectCode('accounts/auth_too_long', 'later')
-  mend({ validBefore: now + 600_000 })
-  expect(expectCode('policy/cap_payment', 'never').values).toMatchObject({
-    capId: 'payment',
-    remaining: 100n,
-    needed: 101n,
   })
-  mend({ amount: 100n })
-  expect(spend(view, intent, undefined)).toEqual({ policyVersion: 1 })
-  mend({ amount: 51n })
-  expect(expectCode('policy/cap_window', 'later').values).toMatchObject({
+  ask.refused('wire/amount_invalid', 'never')
+  ask.mend({ amount: 2n ** 128n })
+  ask.refused('wire/amount_invalid', 'never')
+  ask.mend({ amount: 101n })
+  ask.refused('bank/same_account', 'never')
+  ask.mend({ payee: denied, signed: { from: key.address, to: denied } })
+  ask.refused('bank/unknown_asset', 'never')
+  ask.mend({ asset: testDollar })
+  ask.refused('policy/frozen', 'owner')
+  policies.put(early, account, { ...policies.get(early, account), status: 'active' })
+  ask.view = contextAt(g, begin + hourMs - 1)
+  expect(ask.refused('policy/not_yet', 'later').values).toMatchObject({ notBefore: begin + hourMs })
+  ask.view = contextAt(g, begin + 25 * hourMs)
+  ask.refused('policy/expired', 'owner')
+  ask.view = contextAt(g, now)
+  ask.refused('policy/scheme_not_allowed', 'owner')
+  ask.mend({ scheme: 'charge' })
+  ask.refused('policy/asset_not_allowed', 'owner')
+  ask.mend({ asset: dollar })
+  ask.refused('policy/payee_not_allowed', 'owner')
+  ask.mend({ payee: seller, signed: { from: key.address, to: seller } })
+  ask.refused('accounts/auth_too_long', 'never')
+  ask.mend({ family: 'eip3009', validBefore: now + 600_001 })
+  ask.refused('accounts/auth_too_long', 'later')
+  ask.mend({ validBefore: now + 600_000 })
+  const cap = ask.refused('policy/cap_payment', 'never')
+  expect(cap.values).toMatchObject({ capId: 'payment', remaining: 100n, needed: 101n })
+  ask.mend({ amount: 100n })
+  ask.paid()
+})
+
+test('T03 each cap holds to its last unit, in the order of the list', () => {
+  const { g, account } = givenAgent()
+  const ask = asking(contextAt(g, now), { ...intentOf(account), amount: 100n })
+  ask.paid()
+  ask.mend({ amount: 51n })
+  const window = ask.refused('policy/cap_window', 'later')
+  expect(window.values).toMatchObject({
     capId: 'hour',
     remaining: 50n,
     needed: 51n,
     resetsAt: begin + 3 * hourMs + 60_000,
   })
-  mend({ amount: 50n })
-  expect(spend(view, intent, undefined)).toEqual({ policyVersion: 1 })
-  mend({ amount: 1n })
-  expectCode('policy/cap_window')
-  // An hour and a bucket later 110 are left for ever; 100 of them in this hour would be too many payments after two more.
-  view = contextAt(g, now + hourMs + 60_000)
-  mend({ amount: 100n, validBefore: view.time + 1 })
-  spend(view, intent, undefined)
-  mend({ amount: 11n })
-  expect(expectCode('policy/cap_lifetime', 'owner').values).toMatchObject({
+  ask.mend({ amount: 50n })
+  ask.paid()
+  ask.mend({ amount: 1n })
+  ask.refused('policy/cap_window')
+  // An hour and a bucket later the window is empty, and 110 are left for ever.
+  ask.view = contextAt(g, now + hourMs + 60_000)
+  ask.mend({ amount: 100n, validBefore: ask.view.time + 1 })
+  ask.paid()
+  ask.mend({ amount: 11n })
+  expect(ask.refused('policy/cap_lifetime', 'owner').values).toMatchObject({
     capId: 'life',
     remaining: 10n,
     needed: 11n,
   })
-  mend({ amount: 9n })
-  spend(view, intent, undefined)
-  mend({ amount: 1n })
-  expect(expectCode('policy/cap_count', 'later').values).toMatchObject({ capId: 'rate', remaining: 0, needed: 1 })
-  view = contextAt(g, now + hourMs + 60_000 + 65_000)
-  mend({ validBefore: view.time + 1 })
-  spend(view, intent, undefined)
-  expectCode('policy/cap_lifetime')
+  ask.mend({ amount: 9n })
+  ask.paid()
+  ask.mend({ amount: 1n })
+  expect(ask.refused('policy/cap_count', 'later').values).toMatchObject({ capId: 'rate', remaining: 0, needed: 1 })
+  ask.view = contextAt(g, ask.view.time + 65_000)
+  ask.mend({ validBefore: ask.view.time + 1 })
+  ask.paid()
+  ask.refused('policy/cap_lifetime')
 })
 
 test('times of a policy hold from their first to their last millisecond', () => {
@@ -246,19 +281,8 @@ test('a list names an account by any of its addresses', () => {
 
 test('an owner account has no policy and spends freely; an agent without one pays nothing', () => {
   const { g, account } = givenAgent()
-  const view = contextAt(g, begin + 2 * hourMs)
-  const intent: Intent = {
-    account,
-    key: key.address,
-    scheme: 'charge',
-    family: 'native',
-    asset: dollar,
-    amount: 1n,
-    payee: seller,
-    signed: { from: account, to: seller },
-    validAfter: 0,
-    validBefore: view.time + 1,
-  }
+  const view = contextAt(g, now)
+  const intent = intentOf(account)
   policies.remove(view, account)
   const decision = evaluate(view, intent)
   expect(decision.kind === 'deny' && decision.refusal.code).toBe('policy/no_policy')
