@@ -223,3 +223,51 @@ it('blocks are watched from behind a height, each once', async () => {
   expect(seen.map((block) => block.height)).toEqual([height + 1, height + 2])
   expect(seen[1]!.payments).toMatchObject([{ payer: owner.address, payee: other.address, amount: 1_000n, toll: 1n }])
 })
+
+describe('what is private', () => {
+  it('is told to the account, its owner and the operator, and to nobody else', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'turnpike-sdk-'))
+    const reachable = {
+      home: directory,
+      port: 0,
+      dev: true,
+      devPublic: true,
+      host: '0.0.0.0',
+      logLevel: 'error',
+    } as const
+    const guarded = await startNode(createConfig({ ...reachable, segmentBytes: 2_097_152 }))
+    try {
+      const url = `http://127.0.0.1:${guarded.port}`
+      const open = createClient({ url })
+      const [owner, key, stranger] = [newKey(), newKey(), newKey()]
+      await requestFaucet(open, { address: owner.address, amount: usd('1') })
+      const { agent } = await createAgent(open, { owner, name: 'private', key })
+      const ask = async (from: Client, signer?: Account): Promise<unknown> =>
+        (await getAgent(from, { agent, ...(signer && { signer }) })).account
+      const token = new URL(guarded.pagesUrl).hash.slice(1)
+      expect(await ask(open, owner)).toBe(agent)
+      expect(await ask(open, key)).toBe(agent)
+      expect(await ask(createClient({ url, token }))).toBe(agent)
+      for (const signer of [stranger, undefined])
+        await expect(ask(open, signer)).rejects.toMatchObject({ code: 'accounts/not_yours' })
+      await expect(ask(createClient({ url, token: 'guessed' }))).rejects.toMatchObject({
+        code: 'gateway/unknown_token',
+      })
+      const check = { account: agent, payee: stranger.address, amount: usd('1') }
+      await expect(checkPayment(open, { ...check, signer: stranger })).rejects.toMatchObject({
+        code: 'accounts/not_yours',
+      })
+      expect(await checkPayment(open, { ...check, signer: key })).toMatchObject({
+        decision: 'deny',
+        code: 'policy/cap_payment',
+      })
+      expect(await getRefusals(open, { account: agent, signer: key })).toEqual([])
+      await expect(getRefusals(open, { account: agent, signer: stranger })).rejects.toMatchObject({
+        code: 'accounts/not_yours',
+      })
+    } finally {
+      await guarded.close()
+      await rm(directory, { recursive: true })
+    }
+  })
+})
