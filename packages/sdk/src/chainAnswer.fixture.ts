@@ -35,6 +35,7 @@ export function clientOver(
   return createClient({
     url,
     ...options,
-    fetch: async (input, init) => answer(String(input).slice(url.length), init ?? {}),
+    // The transport names every address by its text.
+    fetch: async (input, init) => answer((input as string).slice(url.length), init ?? {}),
   })
 }

@@ -67,10 +67,10 @@ describe('signed operations', () => {
     const { domain, types, primaryType, message } = data
     const expected = hashTypedData({
       domain,
-      types: types as Record<string, { name: string; type: string }[]>,
+      types,
       primaryType,
       message,
-    } as Parameters<typeof hashTypedData>[0])
+    })
     expect(await keyProofDigest(client, { owner: signer.address, name: 'a', key: agentKey.address })).toBe(expected)
   })
 

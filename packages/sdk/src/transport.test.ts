@@ -126,7 +126,9 @@ describe('event streams', () => {
         controller.close()
       },
     })
-    return Array.fromAsync(readEventStream(stream))
+    const events: unknown[] = []
+    for await (const event of readEventStream(stream)) events.push(event)
+    return events
   }
 
   it('are read whatever the pieces they come in', async () => {
@@ -136,6 +138,6 @@ describe('event streams', () => {
       { event: 'message', data: 'é' },
     ]
     expect(await eventsOf([text])).toEqual(expected)
-    expect(await eventsOf([...text])).toEqual(expected)
+    expect(await eventsOf(Array.from(text))).toEqual(expected)
   })
 })

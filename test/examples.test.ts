@@ -1,0 +1,89 @@
+// The examples, run as their readers run them: each a process of its own, against a real node.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createConfig, startNode, type Node } from '@turnpike/node'
+import {
+  createClient,
+  freezeAgent,
+  generatePrivateKey,
+  getBalance,
+  getPayments,
+  privateKeyAccount,
+  type Client,
+} from '@turnpike/sdk'
+
+let node: Node
+let home: string
+let client: Client
+const children = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'turnpike-examples-'))
+  node = await startNode(createConfig({ home, port: 0, dev: true, logLevel: 'error', segmentBytes: 2_097_152 }))
+  client = createClient({ url: node.url })
+})
+
+afterAll(async () => {
+  for (const child of children) child.kill()
+  await node.close()
+  await rm(home, { recursive: true })
+})
+
+type Running = {
+  readonly firstLine: Promise<string>
+  readonly ended: Promise<{ readonly exitCode: number | null; readonly output: string }>
+}
+
+/** Starts an example with nothing in its environment but what it names. */
+function start(example: string, variables: Readonly<Record<string, string>>): Running {
+  const file = fileURLToPath(new URL(`../examples/${example}.ts`, import.meta.url))
+  const env = { PATH: process.env['PATH'], NODE_URL: node.url, ...variables }
+  const child = spawn(process.execPath, ['--conditions=@turnpike/source', file], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.add(child)
+  const line = Promise.withResolvers<string>()
+  const end = Promise.withResolvers<{ exitCode: number | null; output: string }>()
+  let output = ''
+  const take = (chunk: Buffer): void => {
+    output += chunk.toString()
+    if (output.includes('\n')) line.resolve(output.split('\n')[0]!)
+  }
+  child.stdout.on('data', take)
+  child.stderr.on('data', take)
+  child.on('close', (exitCode) => {
+    children.delete(child)
+    line.reject(new Error(`${example} ended: ${output}`))
+    end.resolve({ exitCode, output })
+  })
+  line.promise.catch(() => undefined)
+  return { firstLine: line.promise, ended: end.promise }
+}
+
+it('an owner makes an agent, a seller prices an API, the agent pays for an answer until its owner freezes it', async () => {
+  const [ownerKey, agentKey, sellerKey] = [generatePrivateKey(), generatePrivateKey(), generatePrivateKey()]
+  const [owner, seller] = [privateKeyAccount(ownerKey), privateKeyAccount(sellerKey)]
+
+  const made = await start('owner', { OWNER_KEY: ownerKey, AGENT_KEY: agentKey }).ended
+  expect(made).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('Cap payment: at most 0.05 USD in one payment.') as string,
+  })
+  const agent = /agent (0x[0-9a-f]{40})/.exec(made.output)![1]!
+
+  const url = await start('seller', { PAY_TO: seller.address, PORT: '0' }).firstLine
+  const asking = { AGENT_KEY: agentKey, API_URL: `${url}?text=hello` }
+  expect(await start('agent', asking).ended).toEqual({ exitCode: 0, output: '{"echo":"hello"}\n' })
+  expect((await getBalance(client, { account: agent })).available).toBe(1_990_000n)
+  expect((await getBalance(client, { account: seller.address })).available).toBe(9_990n)
+
+  await freezeAgent(client, { agent, owner })
+  const refused = await start('agent', asking).ended
+  expect(refused).toMatchObject({ exitCode: 1, output: expect.stringContaining('is frozen') as string })
+  expect(await getPayments(client, { account: seller.address, role: 'payee' })).toHaveLength(1)
+})
