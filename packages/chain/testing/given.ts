@@ -2,7 +2,7 @@
 import type { Address } from '../src/codec/Address.ts'
 import { createChain, developmentModules } from '../src/app.ts'
 import { createState, protocolOf, violations, type App } from '../src/kernel/app.ts'
-import type { View } from '../src/kernel/context.ts'
+import type { Context, View } from '../src/kernel/context.ts'
 import type { OpOutcome, ReceiptWithEvents } from '../src/kernel/dispatch.ts'
 import { advance, executeBlock, unmake, type BlockResult } from '../src/kernel/execute.ts'
 import type { Module } from '../src/kernel/module.ts'
@@ -71,6 +71,8 @@ export type Given = {
   refused(op: Op): Refusal
   /** Money from the faucet. */
   fund(who: Person | Address, amount: bigint, asset?: Address): void
+  /** Writes to the state without a block: what thousands of operations would leave, or what no operation ever should. */
+  arrange(write: (context: Context) => void): void
 }
 
 type Options = { readonly params?: { readonly [name: string]: unknown }; readonly modules?: readonly Module[] }
@@ -125,6 +127,11 @@ export function given({ params = {}, modules = developmentModules }: Options = {
     fund(who, amount, asset = dollar) {
       const to = typeof who === 'string' ? who : who.address
       self.succeed(self.native(faucet.drip, { to, asset, amount }, operator))
+    },
+    arrange(write) {
+      write({ ...self.view(), sequence: state.head.receipts.size, emit: () => {}, verify: () => undefined })
+      state.store.keep()
+      state.store.next()
     },
   }
   return self

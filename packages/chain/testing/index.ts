@@ -12,3 +12,26 @@ export {
   signedDocument,
   type Agent,
 } from './agents.ts'
+export {
+  attemptBytes,
+  authorize,
+  cancelOp,
+  holdDraft,
+  holdOp,
+  settleDraft,
+  settleOp,
+  type Authorization,
+} from './authorizations.ts'
+export {
+  change,
+  codeOf,
+  forger,
+  nativeDraft,
+  nativeFaults,
+  refusalRows,
+  signDraft,
+  spendNonce,
+  type Case,
+  type Draft,
+  type World,
+} from './table.ts'
