@@ -115,7 +115,7 @@ function flagRows(flags: { readonly [name: string]: Flag }): readonly (readonly 
 }
 
 /** The help of one command. */
-export function helpOf(command: Command): string {
+function helpOf(command: Command): string {
   const { summary, args, flags } = command
   const words = args.length === 0 ? [] : ['', columns(args.map((arg) => [`  ${arg.name}`, arg.summary]))]
   return [

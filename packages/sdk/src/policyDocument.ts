@@ -50,7 +50,7 @@ function dollarOf(chain: Chain): ReturnType<typeof getAsset> {
 }
 
 /** What has to be known of a chain's asset to put a policy into words. */
-export function factsOf(chain: Chain, address: string): AssetFacts | undefined {
+function factsOf(chain: Chain, address: string): AssetFacts | undefined {
   const asset = chain.assets.find((candidate) => candidate.address === address)
   return asset && { symbol: asset.symbol, decimals: asset.decimals, currency: asset.currency ?? '' }
 }

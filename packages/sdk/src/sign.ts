@@ -46,7 +46,7 @@ export function parseAddress(value: string): Address.Address {
 }
 
 /** The key's signature over a digest, as an operation carries it. */
-export async function signatureOf(account: Account, digest: Hash.Hash): Promise<SignatureBytes> {
+async function signatureOf(account: Account, digest: Hash.Hash): Promise<SignatureBytes> {
   return { kind: 1, bytes: Hex.toBytes(await account.sign(digest)) }
 }
 

@@ -17,7 +17,7 @@ import type { Call } from '../command.ts'
 import { createKeystore, listKeystores, openOrCreateUnprotected } from '../keystore.ts'
 
 /** What the agent may spend, and what it is given: more, so that it is the budget that ends and not the money. */
-export const budget = { perCall: usd('0.01'), lifetime: usd('0.25') } as const
+const budget = { perCall: usd('0.01'), lifetime: usd('0.25') } as const
 const allowance = usd('1.00')
 /** Base units of the first asset below which the owner asks the faucet again: two dollars of six decimals. */
 const lowWater = 2_000_000n
