@@ -9,10 +9,11 @@ export async function askPassword(
   question: string,
 ): Promise<string | undefined> {
   if (stdin.isTTY !== true) return undefined
-  stderr.write(question)
   // The line editor echoes what is typed; here it echoes into nothing.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: stdin, output: nowhere, terminal: true })
+  // Asked only now that the terminal shows nothing any more: somebody may type at once.
+  stderr.write(question)
   try {
     return await new Promise<string | undefined>((resolve) => {
       lines.once('line', resolve)
