@@ -51,13 +51,14 @@ function writeU48(view: DataView, at: number, value: number): void {
 /** The counter that lies at `at`. */
 export function readCounter(view: DataView, at: number): Counter {
   const bucket = readU48(view, at)
+  const heldCount = view.getUint8(at + 7)
   return {
     bucket,
     oldest: bucket - view.getUint8(at + 6),
     used: readUnits(view, at + 20),
     usedCount: readU48(view, at + 8),
-    held: readUnits(view, at + 36),
-    heldCount: view.getUint8(at + 7),
+    held: heldCount === 0 ? 0n : readUnits(view, at + 36),
+    heldCount,
     newest: readUnits(view, at + 52),
     newestCount: readU48(view, at + 14),
   }
