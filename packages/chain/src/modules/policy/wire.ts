@@ -4,7 +4,7 @@ import { Malformed } from '../../codec/Cursor.ts'
 import type { Address } from '../../codec/Address.ts'
 import { event } from '../../wire/event.ts'
 import { address, hash, message, text, u32, units, unsigned } from '../../wire/message.ts'
-import { refusals } from '../../wire/refusal.ts'
+import { refusals, type Refusal } from '../../wire/refusal.ts'
 import { keyProof } from '../accounts/wire.ts'
 import { completeDocument, documentCodec, type PolicyDocument } from './document.ts'
 
@@ -28,10 +28,20 @@ export const holdsMax = 64
 /** Bytes of a policy in plain words: enough for the longest document, so that no field is ever left out of them. */
 export const wordsBytesMax = 16_384
 
-/** In JSON a field that this version does not know is the policy's fault, not the message's (shapes 6). */
+/** Thrown where the JSON of a message holds a document that is none: the policy's fault, not the message's, so it has a code of its own. */
+export class InvalidPolicy extends Malformed {
+  /** What an edge answers instead of wire/malformed (shapes 6). */
+  readonly refusal: Refusal
+
+  constructor({ path, message }: Malformed) {
+    super(path, path === '' ? message : message.slice(path.length + 2))
+    this.refusal = policyRefusals.refusal('policy_invalid', fieldOf(this))
+  }
+}
+
 const document = unsigned({
   ...documentCodec,
-  fromJson: (json: unknown, path: string) => refuseInvalid(() => documentCodec.fromJson(json, path)),
+  fromJson: (json: unknown, path: string) => judgeJson(() => documentCodec.fromJson(json, path)),
 })
 const change = { agent: address, baseVersion: u32, policy: hash, words: text(wordsBytesMax), document }
 
@@ -184,16 +194,25 @@ export const policyRefusals = refusals('policy', 4, {
  * @throws Refusal policy/policy_invalid naming the field that is missing, wrong, or unknown to this version
  */
 export function parsePolicy(json: unknown, dollar: Address): PolicyDocument {
-  return refuseInvalid(() => completeDocument(json, dollar))
+  try {
+    return judgeJson(() => completeDocument(json, dollar))
+  } catch (error) {
+    if (error instanceof InvalidPolicy) throw error.refusal
+    throw error
+  }
 }
 
-function refuseInvalid(parse: () => PolicyDocument): PolicyDocument {
+/** @throws InvalidPolicy */
+function judgeJson(parse: () => PolicyDocument): PolicyDocument {
   try {
     return parse()
   } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    const field = error.path === '' ? 'policy' : error.path
-    const problem = error.path === '' ? error.message : error.message.slice(error.path.length + 2)
-    return policyRefusals.refuse('policy_invalid', { field, problem })
+    if (error instanceof Malformed) throw new InvalidPolicy(error)
+    throw error
   }
+}
+
+/** The field that a parser complains of, and its complaint. */
+function fieldOf({ path, message }: Malformed): { readonly field: string; readonly problem: string } {
+  return path === '' ? { field: 'policy', problem: message } : { field: path, problem: message.slice(path.length + 2) }
 }

@@ -3,6 +3,7 @@ import { paramsOf } from '@turnpike/chain'
 import { decodeOp, Hex, Malformed, opFromJson, UnknownAsset } from '@turnpike/chain/wire'
 import type { Op, Protocol } from '@turnpike/chain/wire'
 import { bankRefusals } from '@turnpike/chain/wire/bank'
+import { InvalidPolicy } from '@turnpike/chain/wire/policy'
 import { wireRefusals } from '@turnpike/chain/wire'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { receiptToJson } from '../../ledger/StoredReceipt.ts'
@@ -41,11 +42,12 @@ export function createTurnpikeMethods(ledger: Ledger): readonly Method[] {
   ]
 }
 
-/** @throws Refusal wire/malformed, bank/unknown_asset */
+/** @throws Refusal wire/malformed, bank/unknown_asset, policy/policy_invalid */
 function parseOp(protocol: Protocol, operation: unknown): Op {
   try {
     return Hex.isHex(operation) ? decodeOp(protocol, Hex.toBytes(operation)) : opFromJson(protocol, operation)
   } catch (error) {
+    if (error instanceof InvalidPolicy) throw error.refusal
     if (error instanceof UnknownAsset) return bankRefusals.refuse('unknown_asset', { asset: error.asset })
     if (error instanceof Malformed) return wireRefusals.refuse('malformed', { problem: error.message })
     throw error
