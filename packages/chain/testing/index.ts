@@ -35,3 +35,4 @@ export {
   type Draft,
   type World,
 } from './table.ts'
+export { fillCancelledNonces, fillLiveNonces } from './nonces.ts'

@@ -144,8 +144,10 @@ export function nativeFaults<W extends World>(): readonly Case<W>[] {
   ]
 }
 
-/** Lets the nonce of a draft stand for something else already: a payment of other content, or whatever `row` says. */
-export function spendNonce(chain: Given, { fields }: Draft, row: Pick<Nonce, 'state'> & Partial<Nonce>): void {
+/** Gives a draft a nonce that stands for something else already: a payment of other content, or whatever `row` says. */
+export function spendNonce(chain: Given, draft: Draft, row: Pick<Nonce, 'state'> & Partial<Nonce>): void {
+  change(draft, { nonce: freshNonce() })
+  const { fields } = draft
   const address = (fields['account'] ?? fields['from'] ?? fields['authorizer']) as Address
   const asset = fields['account'] === undefined ? (fields['asset'] as Address) : zero
   const key = { address, asset, nonce: fields['nonce'] as Hash }
