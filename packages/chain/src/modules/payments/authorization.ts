@@ -23,7 +23,7 @@ import {
 import { accountsRefusals } from '../accounts/wire.ts'
 import { capture, spend, type Intent } from '../policy/index.ts'
 import { share } from '../toll/index.ts'
-import { findAlias, keepAlias, type Content } from './identity.ts'
+import { findAlias, keepAlias, refuseAlias, type Content } from './identity.ts'
 import type * as wire from './wire.ts'
 import { authorizationCancelled, paymentsRefusals } from './wire.ts'
 
@@ -79,10 +79,13 @@ export function transferWithAuthorization(
   if (row !== undefined) requireSame(row, nonce, op.digest)
   if (row?.state === 'settled') return { repeats: row.sequence }
   const alias = op.relay.alias
-  const earlier = alias === undefined || row?.state === 'held' ? undefined : findAlias(context, alias, content)
-  if (earlier !== undefined) return earlier
-  // A hold stays settleable whatever became of the key or the policy since (decisions 9).
-  if (row?.state !== 'held') requirePayer(context, authorized)
+  const earlier = alias === undefined ? undefined : findAlias(context, alias, content)
+  if (earlier !== undefined && earlier !== 'other') return earlier
+  // A hold stays settleable whatever became of the key, the policy or the alias since: its payee has delivered.
+  if (row?.state !== 'held') {
+    if (earlier === 'other') refuseAlias(alias!, content)
+    requirePayer(context, authorized)
+  }
   requireValidity(context, intent)
   const payment = {
     payer: message.from,
@@ -103,7 +106,7 @@ export function transferWithAuthorization(
   const settled = settledRow(context, authorized, op.digest)
   if (slot < 0) claimNonce(context, nonce, intent.account, settled)
   else changeNonce(context, slot, { ...settled, attempts: row!.attempts })
-  if (alias !== undefined) keepAlias(context, alias, content)
+  if (alias !== undefined && earlier === undefined) keepAlias(context, alias, content)
   return { kind: 'payment', payment: { ...payment, toll: borne?.toll ?? 0n }, policyVersion }
 }
 

@@ -1,5 +1,6 @@
 // What verify takes: the payer's money and budget set aside for one attempt, so that settle can't fail (decisions 9).
-import type { Caller, Context } from '../../kernel/context.ts'
+import type { Address } from '../../codec/Address.ts'
+import type { Caller, Context, View } from '../../kernel/context.ts'
 import type { Repeat } from '../../kernel/dispatch.ts'
 import type { Due } from '../../kernel/module.ts'
 import { param } from '../../kernel/params.ts'
@@ -18,9 +19,9 @@ import {
   type Nonce,
 } from '../accounts/index.ts'
 import { accountsRefusals } from '../accounts/wire.ts'
-import { release, reserve } from '../policy/index.ts'
+import { openHolds, release, reserve } from '../policy/index.ts'
 import { requirePayer, requireSame, resolveTransfer, type Authorized } from './authorization.ts'
-import { findAlias } from './identity.ts'
+import { findAlias, refuseAlias } from './identity.ts'
 import { holdMaxMs, verifyHolds } from './params.ts'
 import { holdEnds } from './state.ts'
 import type * as wire from './wire.ts'
@@ -33,15 +34,19 @@ export function hold(context: Context, message: Message<typeof wire.hold>, _call
   if (message.holdMs < 1 || message.holdMs > max)
     wireRefusals.refuse('malformed', { problem: `holdMs must be 1 to ${max}` })
   const authorized = resolveTransfer(context, message)
-  const slot = nonceSlot(context, authorized.nonce)
-  const row = slot < 0 ? undefined : nonceAt(context, slot)
-  if (row !== undefined) requireSame(row, authorized.nonce, op.digest)
+  const { intent, nonce, content } = authorized
+  const slot = nonceSlot(context, nonce)
+  const row = slot < 0 ? undefined : endIfLapsed(context, slot, intent.account)
+  if (row !== undefined) requireSame(row, nonce, op.digest)
   if (row?.state === 'settled') accountsRefusals.refuse('nonce_used', { nonce: message.nonce, payer: message.from })
-  if (row?.state === 'held' && row.attempts === 2) return { repeats: row.sequence }
-  const earlier = op.relay.alias === undefined ? undefined : findAlias(context, op.relay.alias, authorized.content)
+  if (row?.state === 'held' && (row.attempts === 2 || isAttemptOf(context, op, { account: intent.account, row })))
+    return { repeats: row.sequence }
+  const { alias } = op.relay
+  const earlier = alias === undefined ? undefined : findAlias(context, alias, content)
+  if (earlier === 'other') refuseAlias(alias!, content)
   if (earlier !== undefined) return earlier
   requirePayer(context, authorized)
-  requireValidity(context, authorized.intent)
+  requireValidity(context, intent)
   const outcome = outcomeOf(message, authorized)
   if (row?.state === 'held') {
     changeNonce(context, slot, { ...row, attempts: 2, sequence: context.sequence })
@@ -49,6 +54,27 @@ export function hold(context: Context, message: Message<typeof wire.hold>, _call
     return outcome
   }
   return { ...outcome, policyVersion: take(context, { message, authorized, op, slot, row }) }
+}
+
+/** Whether an open hold was taken by this very operation: an attempt handed in twice is one attempt. */
+function isAttemptOf(view: View, op: Op, { account, row }: { readonly account: Address; readonly row: Nonce }): boolean {
+  return openHolds(view, account).some(({ reservation, op: by }) => reservation === row.reservation && by === op.id)
+}
+
+/** The row in a slot. A hold that has ended and still waits for its turn among many is given back first. */
+function endIfLapsed(context: Context, slot: number, account: Address): Nonce {
+  const row = nonceAt(context, slot)
+  return row.state === 'held' && row.holdEnds <= context.time ? giveBack(context, { slot, account, row }) : row
+}
+
+type Held = { readonly slot: number; readonly account: Address; readonly row: Nonce }
+
+/** Gives the money of a hold back; the row stays open with its attempts. */
+function giveBack(context: Context, { slot, account, row }: Held): Nonce {
+  release(context, { account, reservation: row.reservation })
+  const open: Nonce = { ...row, state: 'open', reservation: 0 }
+  changeNonce(context, slot, open)
+  return open
 }
 
 type Taking = {
@@ -100,7 +126,7 @@ function stateHeld(context: Context, message: Message<typeof wire.hold>, ends: n
   )
 }
 
-/** Gives lapsed holds back; the row stays open with its attempts. */
+/** Ends holds whose time is over. */
 export const endHolds: Due = {
   name: 'payments/endHolds',
   run(context) {
@@ -109,8 +135,7 @@ export const endHolds: Due = {
     const row = nonceAt(context, ended.slot)
     if (row.state !== 'held' || row.holdEnds !== ended.ends) return true
     const account = resolve(context, nonceKeyAt(context, ended.slot).address)
-    release(context, { account, reservation: row.reservation })
-    changeNonce(context, ended.slot, { ...row, state: 'open', reservation: 0 })
+    giveBack(context, { slot: ended.slot, account, row })
     return true
   },
 }

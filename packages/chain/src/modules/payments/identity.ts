@@ -1,4 +1,5 @@
 // Same content, same outcome: what a nonce or an alias already stands for (agent-policy 12).
+import { assert } from '../../assert.ts'
 import type { Address } from '../../codec/Address.ts'
 import * as Hash from '../../codec/Hash.ts'
 import * as codec from '../../codec/Codec.ts'
@@ -43,18 +44,22 @@ function contentHash(of: Content): Hash.Hash {
   return Hash.fromBytes(sha256(codec.encode(content, of)))
 }
 
-/** The receipt that an alias already stands for. @throws Refusal payments/id_conflict for other content */
-export function findAlias(context: Context, alias: Hash.Hash, of: Content): Repeat | undefined {
+/** What an alias already stands for: the receipt of the same content, other content, or nothing yet. */
+export function findAlias(context: Context, alias: Hash.Hash, of: Content): Repeat | 'other' | undefined {
   const found = aliases.find(context, { account: of.account, alias })
   if (found === undefined) return undefined
-  if (found.content !== contentHash(of))
-    paymentsRefusals.refuse('id_conflict', { what: 'Payment identifier', id: alias, payer: of.account })
-  return { repeats: found.sequence }
+  return found.content === contentHash(of) ? { repeats: found.sequence } : 'other'
 }
 
-/** Remembers that an alias stands for the running operation's receipt; the oldest of 1,024 makes room. */
+/** Says that an alias stands for other content. @throws Refusal payments/id_conflict always */
+export function refuseAlias(alias: Hash.Hash, { account }: Content): never {
+  return paymentsRefusals.refuse('id_conflict', { what: 'Payment identifier', id: alias, payer: account })
+}
+
+/** Remembers that an alias, which stands for nothing yet, stands for the running operation's receipt; the oldest of 1,024 makes room. */
 export function keepAlias(context: Context, alias: Hash.Hash, of: Content): void {
   const { account } = of
+  assert(aliases.slotOf(context, { account, alias }) < 0, `Alias ${alias} of ${account} stands for a payment already.`)
   const number = aliasCounts.find(context, account) ?? 0
   const place = number % aliasesMax
   const oldest = aliasRing.find(context, { account, place })
