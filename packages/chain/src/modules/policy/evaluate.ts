@@ -16,6 +16,7 @@ import { appliesTo, currencyDecimals, type AssetFacts, type Cap } from './docume
 import type { Intent } from './intent.ts'
 import { documents, policies, type Policy } from './state.ts'
 import { policyRefusals } from './wire.ts'
+import { capAmountWords, formatTime } from './words.ts'
 
 /** `allow` carries what to charge, so that payments and holds apply a decision and never recompute it. */
 export type Decision =
@@ -143,33 +144,38 @@ function chargeOf(view: View, { counted: { cap, place, window }, slot, needed, r
   return counter === charge.counter ? charge : { ...charge, counter }
 }
 
-/** The units of a cap, for texts. */
-function unitOf({ denom }: Cap): string {
-  if (denom === undefined) return 'payments'
-  return 'asset' in denom ? `base units of ${denom.asset}` : `millionths of ${denom.currency}`
-}
-
 /** The refusal of the first cap that a payment breaks. */
 function denyCap(view: View, caps: CapsCase, counted: CountedCap): Decision {
   const { cap } = counted
   const needed = capUnits(cap, caps.intent.amount, caps.facts)
-  const common = { capId: cap.id, unit: unitOf(cap), needed }
+  const words = (amount: Units.Units): string => capAmountWords(cap, amount, (asset) => findAsset(view, asset))
+  const common = { capId: cap.id, needed, cost: words(needed) }
   if (counted.window === undefined) {
-    const refusal = policyRefusals.refusal('cap_payment', { ...common, remaining: cap.maxAmount! })
+    const refusal = policyRefusals.refusal('cap_payment', {
+      ...common,
+      remaining: cap.maxAmount!,
+      left: words(cap.maxAmount!),
+    })
     return { kind: 'deny', refusal, capId: cap.id }
   }
   const charge = chargeOf(view, { counted, slot: caps.slot, needed, read: createCounters(view, caps.slot) })
   const { amount, count } = remainingOf(cap, charge.counter)
   const resets = fitsAt(view, caps)
   if (breachOf(cap, charge.counter, charge) === 'count') {
-    const values = { ...common, needed: 1, remaining: count, resetsAt: resets }
+    const values = { capId: cap.id, needed: 1, remaining: count, resetsAt: resets, when: whenWords(resets) }
     const retry = cap.per.kind === 'lifetime' ? 'owner' : undefined
     return { kind: 'deny', refusal: policyRefusals.refusal('cap_count', values, retry), capId: cap.id }
   }
   const name = cap.per.kind === 'lifetime' ? 'cap_lifetime' : 'cap_window'
   const retry = name === 'cap_window' && needed > cap.maxAmount! ? 'never' : undefined
-  const values = { ...common, remaining: amount, ...(name === 'cap_window' && { resetsAt: resets }) }
+  const left = { ...common, remaining: amount, left: words(amount!) }
+  const values = name === 'cap_window' ? { ...left, resetsAt: resets, when: whenWords(resets) } : left
   return { kind: 'deny', refusal: policyRefusals.refusal(name, values, retry), capId: cap.id }
+}
+
+/** For hints: when a payment fits by waiting. */
+function whenWords(resets: number | undefined): string {
+  return resets === undefined ? 'not by waiting' : `at ${formatTime(resets)}`
 }
 
 /** When every cap fits if nothing else is spent, in ms; undefined: not by waiting, or only when the policy has ended. */

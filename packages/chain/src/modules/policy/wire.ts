@@ -142,23 +142,23 @@ export const policyRefusals = refusals('policy', 4, {
     retry: 'owner',
   },
   cap_payment: {
-    text: 'Cap {capId} allows {remaining} {unit} in one payment and this is {needed}.',
+    text: 'Cap {capId} allows {left} in one payment and this costs {cost}.',
     hint: 'Pay less at a time, or let the owner raise cap {capId}.',
     retry: 'never',
   },
   cap_window: {
-    text: 'Cap {capId} has {remaining} {unit} left and this needs {needed}.',
-    hint: 'It fits at {resetsAt} ms if nothing else is spent; or let the owner raise cap {capId}.',
+    text: 'Cap {capId} has {left} left and this costs {cost}.',
+    hint: 'It fits {when}, if nothing else is spent; or let the owner raise cap {capId}.',
     retry: 'later',
   },
   cap_lifetime: {
-    text: 'Cap {capId} has {remaining} {unit} left for ever and this needs {needed}.',
+    text: 'Cap {capId} has {left} left for ever and this costs {cost}.',
     hint: 'Let the owner raise cap {capId}.',
     retry: 'owner',
   },
   cap_count: {
-    text: 'Cap {capId} has {remaining} payments left and this needs {needed}.',
-    hint: 'It fits at {resetsAt} ms if nothing else is paid; or let the owner raise cap {capId}.',
+    text: 'Cap {capId} has {remaining} payments left and this is one more.',
+    hint: 'It fits {when}, if nothing else is paid; or let the owner raise cap {capId}.',
     retry: 'later',
   },
   hold_limit: {
