@@ -29,7 +29,6 @@ export {
   nativeDraft,
   nativeFaults,
   refusalRows,
-  signDraft,
   spendNonce,
   type Case,
   type Draft,

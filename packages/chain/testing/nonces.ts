@@ -16,7 +16,12 @@ export function fillLiveNonces(chain: Given, account: Address, count: number): v
   chain.arrange((context) => {
     for (let i = 0; i < count; i++) {
       const nonce = nonceOf(10, i)
-      claimNonce(context, { address: account, asset: dollar, nonce }, account, { ...row, state: 'settled', expires, op: nonce })
+      claimNonce(context, { address: account, asset: dollar, nonce }, account, {
+        ...row,
+        state: 'settled',
+        expires,
+        op: nonce,
+      })
     }
   })
 }

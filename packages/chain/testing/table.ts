@@ -40,10 +40,7 @@ type Rule<W> = {
 }
 
 /** A draft of a native operation: account, nonce and validBefore filled in. */
-export function nativeDraft(
-  chain: Given,
-  { definition, by, fields, account = by.address }: NativeDraft,
-): Draft {
+export function nativeDraft(chain: Given, { definition, by, fields, account = by.address }: NativeDraft): Draft {
   const validBefore = chain.time + 60_000
   return { definition, by, proofs: [], relay: {}, fields: { account, nonce: freshNonce(), validBefore, ...fields } }
 }
@@ -98,7 +95,11 @@ export function refusalRows<W extends World>({ world, draft, cases }: Rule<W>): 
       return wrong.join('\n')
     },
   }
-  return [...alone, inOrder, { name: 'succeeds without a fault', expected: 'success', actual: () => codeOf(outcomeOf()) }]
+  return [
+    ...alone,
+    inOrder,
+    { name: 'succeeds without a fault', expected: 'success', actual: () => codeOf(outcomeOf()) },
+  ]
 }
 
 function wordsOf(code: string, retry: Retry | undefined): string {

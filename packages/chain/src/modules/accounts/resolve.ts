@@ -73,7 +73,7 @@ export function openAtGenesis(context: Context, account: Address.Address): void 
   accounts.put(context, account, { ...fresh, kind: 'owner', created: context.time })
 }
 
-/** Opens an agent's account under its owner. */
+/** Opens an agent's account under its owner, or makes it of the account that money has opened at its address. */
 export function openAgent(context: Context, agent: Address.Address, owner: Address.Address): void {
   accounts.put(context, agent, { ...fresh, kind: 'agent', owner, created: context.time })
 }

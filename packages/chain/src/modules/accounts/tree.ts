@@ -39,7 +39,8 @@ export function addAgent(context: Context, { owner, salt, key, proof }: NewAgent
   if (row.kind !== 'owner') accountsRefusals.refuse('not_yours', { account: owner })
   if (context.verify(proof) !== key) accountsRefusals.refuse('key_unproven', { key })
   const agent = agentAddress(owner, salt)
-  if (accounts.slotOf(context, agent) >= 0) accountsRefusals.refuse('agent_exists', { agent })
+  // Money may have reached the address before: it opened an account that no key can sign for, and becomes the agent's.
+  if (accounts.find(context, agent)?.kind === 'agent') accountsRefusals.refuse('agent_exists', { agent })
   if (resolve(context, key) !== key || accounts.slotOf(context, key) >= 0)
     accountsRefusals.refuse('key_not_allowed', { key, account: agent })
   if (row.agents >= agentsMax) accountsRefusals.refuse('too_many', { account: owner, max: agentsMax, what: 'agents' })

@@ -26,7 +26,6 @@ import {
   type Draft,
   type World,
 } from '../../../testing/index.ts'
-import * as Address from '../../codec/Address.ts'
 import type * as Hash from '../../codec/Hash.ts'
 import { max } from '../../codec/Units.ts'
 import { createDomain, digest } from '../../crypto/eip712.ts'
@@ -151,7 +150,12 @@ const transferCases: readonly Case<Here>[] = [
     code: 'bank/below_minimum',
     spoil: (op) => change(op, { value: 49n, to: stranger.address }),
   },
-  { name: '1 unit more than there is', code: 'bank/balance', retry: 'later', spoil: (op) => change(op, { value: 1_001n }) },
+  {
+    name: '1 unit more than there is',
+    code: 'bank/balance',
+    retry: 'later',
+    spoil: (op) => change(op, { value: 1_001n }),
+  },
 ]
 
 const transferRows = refusalRows({
@@ -169,7 +173,11 @@ test('payments/transferWithAuthorization refuses an account that was never opene
   const op = settleOp(chain, stranger, authorize(chain, stranger, { to: seller.address, value: 5n }))
   expect(chain.refused(op)).toMatchObject({ code: 'accounts/unknown_account', retry: 'later' })
   chain.fund(stranger, 4n)
-  expect(chain.refused(op)).toMatchObject({ code: 'bank/balance', retry: 'later', values: { available: 4n, needed: 5n } })
+  expect(chain.refused(op)).toMatchObject({
+    code: 'bank/balance',
+    retry: 'later',
+    values: { available: 4n, needed: 5n },
+  })
   chain.fund(stranger, 1n)
   chain.succeed(op)
   expect(balanceOf(chain.view(), stranger.address, dollar).available).toBe(0n)
@@ -353,8 +361,7 @@ const cancelCases: readonly Case<Here>[] = [
     code: 'accounts/too_many',
     retry: 'later',
     spoil(_, { chain }) {
-      for (let i = 0; i < 60; i++)
-        chain.succeed(cancelOp(chain, key, { asset: dollar, nonce: freshNonce() }))
+      for (let i = 0; i < 60; i++) chain.succeed(cancelOp(chain, key, { asset: dollar, nonce: freshNonce() }))
     },
   },
 ]

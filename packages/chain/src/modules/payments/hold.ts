@@ -57,7 +57,11 @@ export function hold(context: Context, message: Message<typeof wire.hold>, _call
 }
 
 /** Whether an open hold was taken by this very operation: an attempt handed in twice is one attempt. */
-function isAttemptOf(view: View, op: Op, { account, row }: { readonly account: Address; readonly row: Nonce }): boolean {
+function isAttemptOf(
+  view: View,
+  op: Op,
+  { account, row }: { readonly account: Address; readonly row: Nonce },
+): boolean {
   return openHolds(view, account).some(({ reservation, op: by }) => reservation === row.reservation && by === op.id)
 }
 

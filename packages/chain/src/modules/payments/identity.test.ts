@@ -86,7 +86,9 @@ test('another payee, asset or amount under an alias is a conflict; without it, o
   const chain = world()
   pay(chain, aliasOf(1))
   const make = (wanted: Partial<Parameters<typeof authorize>[2]>, alias?: Hash.Hash): string =>
-    codeOf(chain.run(settleOp(chain, payer, authorize(chain, payer, { to: seller.address, value: 100n, ...wanted }), alias)))
+    codeOf(
+      chain.run(settleOp(chain, payer, authorize(chain, payer, { to: seller.address, value: 100n, ...wanted }), alias)),
+    )
   expect(make({ to: person('other').address }, aliasOf(1))).toBe('payments/id_conflict')
   expect(make({ value: 101n }, aliasOf(1))).toBe('payments/id_conflict')
   expect(make({}, aliasOf(2))).toBe('success')

@@ -86,9 +86,7 @@ function refundOp(chain: Given, payer: Address, amount: bigint): Op {
 
 test('payments/refund gives back to the account of the key that paid, names the payment and bears no toll', () => {
   const { chain, agent } = world()
-  const paid = chain.succeed(
-    settleOp(chain, key, authorize(chain, key, { to: seller.address, value: 1_000n })),
-  )
+  const paid = chain.succeed(settleOp(chain, key, authorize(chain, key, { to: seller.address, value: 1_000n })))
   const fields = { payer: key.address, asset: dollar, amount: 1_000n, payment: paid.op }
   const receipt = chain.succeed(chain.native(wire.refund, fields, seller))
   expect(receipt).toMatchObject({ kind: 'refund', code: 0, reference: paid.op, policyVersion: 0 })

@@ -110,14 +110,17 @@ test('token/transfer opens an account with exactly the minimum, and credits an o
   expect(balanceOf(chain.view(), to, dollar).available).toBe(51n)
 })
 
-test.each([2n ** 96n, 2n ** 127n, max])('T112 token/transfer of %s units is refused for balance, and nothing wraps', (amount) => {
-  const { chain } = world()
-  const ops = Array.from({ length: 16 }, () =>
-    chain.native(wire.transfer, { to: bob.address, asset: dollar, amount, reference: Hash.zero }, alice),
-  )
-  expect(chain.block(...ops).outcomes).toMatchObject(ops.map(() => ({ code: 'bank/balance' })))
-  expect(balanceOf(chain.view(), alice.address, dollar).available).toBe(1_000n)
-})
+test.each([2n ** 96n, 2n ** 127n, max])(
+  'T112 token/transfer of %s units is refused for balance, and nothing wraps',
+  (amount) => {
+    const { chain } = world()
+    const ops = Array.from({ length: 16 }, () =>
+      chain.native(wire.transfer, { to: bob.address, asset: dollar, amount, reference: Hash.zero }, alice),
+    )
+    expect(chain.block(...ops).outcomes).toMatchObject(ops.map(() => ({ code: 'bank/balance' })))
+    expect(balanceOf(chain.view(), alice.address, dollar).available).toBe(1_000n)
+  },
+)
 
 test('T112 token/transfer moves 2^128 - 1 units there and back', () => {
   const chain = given({ params: { faucetMax: max.toString(), faucetSupply: max.toString() } })
