@@ -7,10 +7,10 @@ export {
   findNonce,
   nonceAt,
   nonceKeyAt,
-  nonceEntries,
   nonceSlot,
   pruneNonces,
 } from './nonces.ts'
+export { nonceEntries } from './invariants.ts'
 export { authLifetimeMaxMs } from './params.ts'
 export { findAccount, getAccount, maySee, maySign, openAccount, ownerOf, resolve } from './resolve.ts'
 export type { Account, Nonce, NonceKey } from './state.ts'

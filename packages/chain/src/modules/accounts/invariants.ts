@@ -2,7 +2,7 @@
 import type { Address } from '../../codec/Address.ts'
 import type { View } from '../../kernel/context.ts'
 import { resolve } from './resolve.ts'
-import { accounts, expiring, keys, nonces } from './state.ts'
+import { accounts, expiring, keys, nonces, type Nonce, type NonceKey } from './state.ts'
 
 /** A registered key signs for an agent account, and is no account itself. */
 export function keysBelongToAgents(view: View): string | undefined {
@@ -48,4 +48,9 @@ export function noncesAreCounted(view: View): string | undefined {
     if (state !== 'cancelled' && !queued.has(slot)) return `nonce ${nonce} is ${state} and not queued to expire`
   }
   return undefined
+}
+
+/** Every nonce with its row and slot, for the invariants of those who build on nonces. */
+export function nonceEntries(view: View): Iterable<readonly [key: NonceKey, row: Nonce, slot: number]> {
+  return nonces.entries(view)
 }

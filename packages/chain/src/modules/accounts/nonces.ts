@@ -87,8 +87,3 @@ export const pruneNonces: Due = {
     return true
   },
 }
-
-/** Every row, for invariants only. */
-export function nonceEntries(view: View): Iterable<readonly [key: NonceKey, row: Nonce, slot: number]> {
-  return nonces.entries(view)
-}

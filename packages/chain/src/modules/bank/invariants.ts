@@ -1,7 +1,7 @@
 // What must always hold of balances and supply.
 import type { Address } from '../../codec/Address.ts'
 import type { View } from '../../kernel/context.ts'
-import { balances, supply } from './state.ts'
+import { assets, balances, supply } from './state.ts'
 
 /** For each asset the balances of all accounts add up to its supply. */
 export function supplyIsSumOfBalances(view: View): string | undefined {
@@ -21,5 +21,14 @@ export function supplyIsSumOfBalances(view: View): string | undefined {
 export function fractionsAreBelowOne(view: View): string | undefined {
   for (const [{ account }, { fraction }] of balances.entries(view))
     if (fraction >= 10_000) return `${account} carries a fraction of ${fraction}`
+  return undefined
+}
+
+/** Balances and supply are of assets that the chain has. */
+export function assetsAreKnown(view: View): string | undefined {
+  for (const [asset] of supply.entries(view))
+    if (assets.find(view, asset) === undefined) return `${asset} has a supply and is no asset`
+  for (const [{ account, asset }] of balances.entries(view))
+    if (assets.find(view, asset) === undefined) return `${account} has a balance of ${asset}, which is no asset`
   return undefined
 }

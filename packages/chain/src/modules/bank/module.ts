@@ -1,6 +1,6 @@
 // bank: balances and supply; every move has two sides.
 import { invariant, type Module } from '../../kernel/module.ts'
-import { fractionsAreBelowOne, supplyIsSumOfBalances } from './invariants.ts'
+import { assetsAreKnown, fractionsAreBelowOne, supplyIsSumOfBalances } from './invariants.ts'
 import { accountMin } from './params.ts'
 import { supply as supplyQuery } from './queries.ts'
 import { assets, balances, supply } from './state.ts'
@@ -17,5 +17,9 @@ export const bank = {
   genesis(context, document) {
     for (const { address, ...asset } of document.assets) assets.put(context, address, asset)
   },
-  invariants: [invariant('bank/supply', supplyIsSumOfBalances), invariant('bank/fractions', fractionsAreBelowOne)],
+  invariants: [
+    invariant('bank/supply', supplyIsSumOfBalances),
+    invariant('bank/fractions', fractionsAreBelowOne),
+    invariant('bank/assets', assetsAreKnown),
+  ],
 } satisfies Module
