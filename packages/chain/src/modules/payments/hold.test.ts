@@ -281,6 +281,16 @@ test('a lapsed hold can be taken again, with its attempts, and settles without o
   expect(moneyOf(here)).toEqual({ available: 0n, locked: 0n })
 })
 
+test('T156 one authorization is held again as often as an account acts for free, and no oftener', () => {
+  const { chain } = world()
+  const of = authorize(chain, key, { to: seller.address, value: 1_000n })
+  const codes = Array.from({ length: 62 }, (_, attempt) => {
+    chain.time++
+    return codeOf(chain.run(holdOp(chain, key, of, { holdMs: 1, attempt })))
+  })
+  expect(codes).toEqual([...Array.from({ length: 61 }, () => 'ok'), 'accounts/too_many'])
+})
+
 test('a lapsed hold does not stand in the way when another payment took the money', () => {
   const { chain, agent } = world()
   const of = authorize(chain, key, { to: seller.address, value: 1_000n })

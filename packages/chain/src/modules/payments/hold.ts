@@ -11,6 +11,7 @@ import { wireRefusals } from '../../wire/refusal.ts'
 import {
   changeNonce,
   claimNonce,
+  countFree,
   nonceAt,
   nonceKeyAt,
   nonceSlot,
@@ -53,6 +54,8 @@ export function hold(context: Context, message: Message<typeof wire.hold>, _call
     stateHeld(context, message, row.holdEnds, 2)
     return outcome
   }
+  // Taken again after it lapsed, it has cost its payer nothing so far: bounded like whatever moves no money (decisions 2).
+  if (row !== undefined) countFree(context, intent.account)
   return { ...outcome, policyVersion: take(context, { message, authorized, op, slot, row }) }
 }
 
