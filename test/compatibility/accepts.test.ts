@@ -84,15 +84,18 @@ describe('two chains, each with its facilitator', () => {
       '/thing': { prices: order.map((network) => ({ amount: price, payTo, network })) },
     })
 
-  test.for([networks, networks.toReversed()])('a buyer of one chain pays there, whatever comes first: %s, %s', async (order) => {
-    const { account, buyer } = await market.hire()
-    const payee = market.newPayee()
-    seller = await sell(order, payee)
-    const watch = await market.watch({ agent: account, payee })
-    const bought = await buyer.buy(`${seller.url}/thing`)
-    expect(bought).toMatchObject({ status: 200, settled: { network: networks[1] } })
-    await watch.expectMoved(price)
-  })
+  test.for([networks, networks.toReversed()])(
+    'a buyer of one chain pays there, whatever comes first: %s, %s',
+    async (order) => {
+      const { account, buyer } = await market.hire()
+      const payee = market.newPayee()
+      seller = await sell(order, payee)
+      const watch = await market.watch({ agent: account, payee })
+      const bought = await buyer.buy(`${seller.url}/thing`)
+      expect(bought).toMatchObject({ status: 200, settled: { network: networks[1] } })
+      await watch.expectMoved(price)
+    },
+  )
 
   test('a buyer of both takes the first, where it has no money, and loses none on the second', async () => {
     const { account, buyer } = await market.hire({ assets: [dollar, { ...dollar, chainId: otherChainId }] })
@@ -108,7 +111,7 @@ describe('two chains, each with its facilitator', () => {
     await books.close()
   })
 
-  test('T98 a credential for one chain is worth nothing on the other', async () => {
+  test('T29 a credential for one chain is worth nothing on the other', async () => {
     const { account, buyer } = await market.hire()
     const payee = market.newPayee()
     seller = await sell(networks, payee)

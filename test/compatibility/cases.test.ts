@@ -32,7 +32,10 @@ afterEach(async () => {
 })
 
 /** A seller with one route, reached through the relay; gives the route's address. */
-async function sell(terms: Omit<Price, 'amount'> & { readonly amount?: bigint }, more: Partial<PricedRoute> = {}): Promise<string> {
+async function sell(
+  terms: Omit<Price, 'amount'> & { readonly amount?: bigint },
+  more: Partial<PricedRoute> = {},
+): Promise<string> {
   seller = await startSeller([`${relay.url}/x402`], { '/thing': { prices: [{ amount: price, ...terms }], ...more } })
   return `${seller.url}/thing`
 }
@@ -88,22 +91,25 @@ test.for(flows)('wrong amount in flow %s: neither a smaller offer nor a smaller 
   await watch.expectMoved(0n)
 })
 
-test.for(flows)('T37 underfunded in flow %s: refused to the unit, and the same credential buys after a top-up', async (flow) => {
-  const { account, buyer } = await market.hire({ funds: price - 1n })
-  const payee = market.newPayee()
-  const url = await sell({ payTo: payee, flow })
-  let watch = await market.watch({ agent: account, payee })
-  const bought = await buyer.buy(url)
-  const reason = bought.settled?.errorReason ?? bought.required?.error
-  expect([bought.status, reason]).toEqual([402, 'invalid_exact_evm_insufficient_balance'])
-  expect(seller?.runs('/thing')).toBe(0)
-  await watch.expectMoved(0n)
-  await market.books.fund(account, 1n)
-  watch = await market.watch({ agent: account, payee })
-  expect(await present(url, bought.credential)).toMatchObject({ status: 200 })
-  await watch.expectMoved(price)
-  expect(await market.books.balanceOf(account)).toBe(0n)
-})
+test.for(flows)(
+  'T37 underfunded in flow %s: refused to the unit, and the same credential buys after a top-up',
+  async (flow) => {
+    const { account, buyer } = await market.hire({ funds: price - 1n })
+    const payee = market.newPayee()
+    const url = await sell({ payTo: payee, flow })
+    let watch = await market.watch({ agent: account, payee })
+    const bought = await buyer.buy(url)
+    const reason = bought.settled?.errorReason ?? bought.required?.error
+    expect([bought.status, reason]).toEqual([402, 'invalid_exact_evm_insufficient_balance'])
+    expect(seller?.runs('/thing')).toBe(0)
+    await watch.expectMoved(0n)
+    await market.books.fund(account, 1n)
+    watch = await market.watch({ agent: account, payee })
+    expect(await present(url, bought.credential)).toMatchObject({ status: 200 })
+    await watch.expectMoved(price)
+    expect(await market.books.balanceOf(account)).toBe(0n)
+  },
+)
 
 test.for(flows)('T04 over the cap in flow %s: the budget is used to its end, and not beyond', async (flow) => {
   const { account, buyer } = await market.hire({ lifetime: '0.02' })
@@ -200,34 +206,42 @@ test('T05 T120 facilitator killed and restarted between verify and settle: the h
 })
 
 describe('killed after settle, before its answer arrives', () => {
-  test.for(flows)('T120 in flow %s: paid once, never delivered twice, and the buyer learns what it paid', async (flow) => {
-    const { account, buyer } = await market.hire()
-    const payee = market.newPayee()
-    const url = await sell({ payTo: payee, flow })
-    const watch = await market.watch({ agent: account, payee })
-    relay.onAnswer = async ({ path }) => {
-      if (path !== '/x402/settle') return 'pass'
-      await market.crash()
-      return 'lose'
-    }
-    const lost = await buyer.buy(url)
-    expect(lost).toMatchObject({ status: 402, settled: { success: false, errorReason: 'fetch failed' } })
-    await watch.expectMoved(price)
+  test.for(flows)(
+    'T120 in flow %s: paid once, never delivered twice, and the buyer learns what it paid',
+    async (flow) => {
+      const { account, buyer } = await market.hire()
+      const payee = market.newPayee()
+      const url = await sell({ payTo: payee, flow })
+      const watch = await market.watch({ agent: account, payee })
+      relay.onAnswer = async ({ path }) => {
+        if (path !== '/x402/settle') return 'pass'
+        await market.crash()
+        return 'lose'
+      }
+      const lost = await buyer.buy(url)
+      expect(lost).toMatchObject({ status: 402, settled: { success: false, errorReason: 'fetch failed' } })
+      await watch.expectMoved(price)
 
-    relay.onAnswer = async () => 'pass'
-    const again = await present(url, lost.credential)
-    const reason = again.settled?.errorReason ?? again.required?.error
-    expect([again.status, reason]).toEqual([402, 'invalid_exact_evm_nonce_already_used'])
-    expect(seller?.runs('/thing')).toBe(flow === 'upfront' ? 0 : 1)
-    await watch.expectMoved(price)
+      relay.onAnswer = async () => 'pass'
+      const again = await present(url, lost.credential)
+      const reason = again.settled?.errorReason ?? again.required?.error
+      expect([again.status, reason]).toEqual([402, 'invalid_exact_evm_nonce_already_used'])
+      expect(seller?.runs('/thing')).toBe(flow === 'upfront' ? 0 : 1)
+      await watch.expectMoved(price)
 
-    const { authorization } = readCredential(lost.credential).payload as { readonly authorization: { readonly nonce: string } }
-    const outcome = await market.books.outcomeOf({ payer: buyer.address, nonce: authorization.nonce })
-    expect(outcome).toMatchObject({ status: 'settled', operation: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string })
-    // The server's own repetition of the call: success for the payment that was verified once, and never a second debit.
-    const settle = relay.calls.findLast(({ path }) => path === '/x402/settle')
-    const { body } = await market.books.post('/x402/settle', JSON.parse(settle?.body ?? ''))
-    expect(body).toMatchObject({ success: flow === 'authorization', transaction: outcome.operation })
-    await watch.expectMoved(price)
-  })
+      const { authorization } = readCredential(lost.credential).payload as {
+        readonly authorization: { readonly nonce: string }
+      }
+      const outcome = await market.books.outcomeOf({ payer: buyer.address, nonce: authorization.nonce })
+      expect(outcome).toMatchObject({
+        status: 'settled',
+        operation: expect.stringMatching(/^0x[0-9a-f]{64}$/) as string,
+      })
+      // The server's own repetition of the call: success for the payment that was verified once, and never a second debit.
+      const settle = relay.calls.findLast(({ path }) => path === '/x402/settle')
+      const { body } = await market.books.post('/x402/settle', JSON.parse(settle?.body ?? ''))
+      expect(body).toMatchObject({ success: flow === 'authorization', transaction: outcome.operation })
+      await watch.expectMoved(price)
+    },
+  )
 })

@@ -45,7 +45,9 @@ async function sell(count: number, terms: Omit<Price, 'amount'>, work?: () => Pr
 function presentVariant(url: string, credential: string, index: number): Promise<Bought> {
   const name = ['PAYMENT-SIGNATURE', 'payment-signature', 'Payment-Signature'][index % 3]!
   const spaced = Buffer.from(JSON.stringify(readCredential(credential), null, index % 5)).toString('base64')
-  return fetch(url, { headers: { [name]: index % 2 === 0 ? credential : ` ${spaced} ` } }).then((response) => readBought(response))
+  return fetch(url, { headers: { [name]: index % 2 === 0 ? credential : ` ${spaced} ` } }).then((response) =>
+    readBought(response),
+  )
 }
 
 /** One delivery; everybody else is told that it is spent, and by what where the server's protocol has room for it. */
@@ -116,7 +118,9 @@ describe('T119 somebody else settles first', () => {
     const payee = market.newPayee()
     let credential = ''
     let stolen: unknown
-    const [url] = (await sell(1, { payTo: payee }, async () => (stolen = await settleAsStranger(credential)))) as [string]
+    const [url] = (await sell(1, { payTo: payee }, async () => (stolen = await settleAsStranger(credential)))) as [
+      string,
+    ]
     const watch = await market.watch({ agent: account, payee })
     credential = await buyer.sign((await present(url)).required!)
     const answer = await present(url, credential)
@@ -125,22 +129,27 @@ describe('T119 somebody else settles first', () => {
     await watch.expectMoved(price)
   })
 
-  test.for(flows)('before the seller sees it, in flow %s: not delivered, and /payments knows what was paid to whom', async (flow) => {
-    const { account, buyer } = await market.hire()
-    const payee = market.newPayee()
-    const [url] = (await sell(1, { payTo: payee, flow })) as [string]
-    const watch = await market.watch({ agent: account, payee })
-    const credential = await buyer.sign((await present(url)).required!)
-    const stolen = (await settleAsStranger(credential)) as { readonly transaction: string }
-    const answer = await present(url, credential)
-    expect([answer.status, answer.settled?.errorReason ?? answer.required?.error]).toEqual([402, spent])
-    const { authorization } = readCredential(credential).payload as { readonly authorization: { readonly nonce: string } }
-    expect(await market.books.outcomeOf({ payer: buyer.address, nonce: authorization.nonce })).toMatchObject({
-      status: 'settled',
-      operation: stolen.transaction,
-    })
-    await watch.expectMoved(price)
-  })
+  test.for(flows)(
+    'before the seller sees it, in flow %s: not delivered, and /payments knows what was paid to whom',
+    async (flow) => {
+      const { account, buyer } = await market.hire()
+      const payee = market.newPayee()
+      const [url] = (await sell(1, { payTo: payee, flow })) as [string]
+      const watch = await market.watch({ agent: account, payee })
+      const credential = await buyer.sign((await present(url)).required!)
+      const stolen = (await settleAsStranger(credential)) as { readonly transaction: string }
+      const answer = await present(url, credential)
+      expect([answer.status, answer.settled?.errorReason ?? answer.required?.error]).toEqual([402, spent])
+      const { authorization } = readCredential(credential).payload as {
+        readonly authorization: { readonly nonce: string }
+      }
+      expect(await market.books.outcomeOf({ payer: buyer.address, nonce: authorization.nonce })).toMatchObject({
+        status: 'settled',
+        operation: stolen.transaction,
+      })
+      await watch.expectMoved(price)
+    },
+  )
 
   test('for another payee: the signature names who is paid', async () => {
     const { account, buyer } = await market.hire()

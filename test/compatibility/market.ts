@@ -72,7 +72,12 @@ export async function openMarket(): Promise<Market> {
     async hire({ funds = 1_000_000n, lifetime = '1', ...options } = {}) {
       const key = generatePrivateKey()
       const budget = { lifetime: usd(lifetime) }
-      const { agent } = await createAgent(client, { owner, name: `agent ${++agents}`, key: privateKeyAccount(key), budget })
+      const { agent } = await createAgent(client, {
+        owner,
+        name: `agent ${++agents}`,
+        key: privateKeyAccount(key),
+        budget,
+      })
       if (funds > 0n) await books.fund(agent, funds)
       return { account: agent, buyer: createBuyer({ key, ...options }) }
     },
@@ -105,12 +110,23 @@ export async function openMarket(): Promise<Market> {
   }
 }
 
-type Money = { readonly agent: bigint; readonly payee: bigint; readonly toll: bigint; readonly used: bigint; readonly held: bigint }
+type Money = {
+  readonly agent: bigint
+  readonly payee: bigint
+  readonly toll: bigint
+  readonly used: bigint
+  readonly held: bigint
+}
 type Asked = Pick<Market, 'books' | 'client' | 'owner'> & { readonly tollAccount: string }
 
-async function readMoney({ books, client, owner, tollAccount }: Asked, { agent, payee, asset }: Parties): Promise<Money> {
+async function readMoney(
+  { books, client, owner, tollAccount }: Asked,
+  { agent, payee, asset }: Parties,
+): Promise<Money> {
   const { caps, holds } = await getAgent(client, { agent, signer: owner })
-  const [ofAgent, ofPayee, toll] = await Promise.all([agent, payee, tollAccount].map((who) => books.balanceOf(who, asset)))
+  const [ofAgent, ofPayee, toll] = await Promise.all(
+    [agent, payee, tollAccount].map((who) => books.balanceOf(who, asset)),
+  )
   return {
     agent: ofAgent ?? 0n,
     payee: ofPayee ?? 0n,

@@ -21,7 +21,9 @@ describe('T37 T108 between verify and settle', () => {
     const { account, buyer } = await market.hire()
     const payee = market.newPayee()
     const work = (): Promise<unknown> => freezeAgent(market.client, { agent: account, owner: market.owner })
-    const seller = await startSeller([market.facilitator], { '/thing': { prices: [{ amount: price, payTo: payee }], work } })
+    const seller = await startSeller([market.facilitator], {
+      '/thing': { prices: [{ amount: price, payTo: payee }], work },
+    })
     const watch = await market.watch({ agent: account, payee })
     expect((await buyer.buy(`${seller.url}/thing`)).status).toBe(200)
     await watch.expectMoved(price)
@@ -40,7 +42,9 @@ describe('T37 T108 between verify and settle', () => {
       const caps = document.caps.map((cap) => ({ ...cap, maxAmount: '1' }))
       await setPolicy(client, { agent: account, owner, document: { ...document, caps } })
     }
-    const seller = await startSeller([market.facilitator], { '/thing': { prices: [{ amount: price, payTo: payee }], work } })
+    const seller = await startSeller([market.facilitator], {
+      '/thing': { prices: [{ amount: price, payTo: payee }], work },
+    })
     const watch = await market.watch({ agent: account, payee })
     expect((await buyer.buy(`${seller.url}/thing`)).status).toBe(200)
     await watch.expectMoved(price)
@@ -79,7 +83,12 @@ function createSlowWork(endMs: () => number, beforeEndMs: number): () => Promise
 describe('T129 a slow handler', () => {
   test.for([
     { name: 'into the last six seconds: paid from what was set aside', beforeEndMs: 3_000, status: 200, paid: price },
-    { name: 'beyond the end of the authorization: not served, nothing paid, nothing left aside', beforeEndMs: -1_500, status: 402, paid: 0n },
+    {
+      name: 'beyond the end of the authorization: not served, nothing paid, nothing left aside',
+      beforeEndMs: -1_500,
+      status: 402,
+      paid: 0n,
+    },
   ])('$name', async ({ beforeEndMs, status, paid }) => {
     const { account, buyer } = await market.hire()
     const payee = market.newPayee()
@@ -89,7 +98,9 @@ describe('T129 a slow handler', () => {
     const seller = await startSeller([market.facilitator], { '/thing': { prices, work } })
     const watch = await market.watch({ agent: account, payee })
     const credential = await buyer.sign((await present(`${seller.url}/thing`)).required!)
-    const { authorization } = readCredential(credential).payload as { readonly authorization: { readonly validBefore: string } }
+    const { authorization } = readCredential(credential).payload as {
+      readonly authorization: { readonly validBefore: string }
+    }
     endMs = Number(authorization.validBefore) * 1_000
     const answer = await present(`${seller.url}/thing`, credential)
     expect(answer.status).toBe(status)

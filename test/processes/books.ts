@@ -29,7 +29,9 @@ type Balance = { readonly available: string; readonly locked: string }
 /** Opens the books of the node at an address. */
 export function openBooks(url: string, connections = 8): Books {
   const pool = new Pool(url, { connections })
-  async function send(options: Dispatcher.RequestOptions): Promise<{ readonly status: number; readonly body: unknown }> {
+  async function send(
+    options: Dispatcher.RequestOptions,
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
     const { statusCode, body } = await pool.request(options)
     return { status: statusCode, body: JSON.parse(await body.text()) as unknown }
   }

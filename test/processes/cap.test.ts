@@ -109,14 +109,17 @@ test('T04 the same through verify and settle: a hold counts before it is settled
   await expectCapHeld()
 })
 
-test.for([1, 75])('T05 killed in the middle, after %i answers, and started again: still exactly 150', async (killAfter) => {
-  clients = startSpending(5)
-  await clients.reach(killAfter)
-  await node.kill()
-  node = await startTurnpike({ home: home.path, port })
-  clients.tell('up')
-  await clients.finished()
-  await expectCapHeld()
-  await node.stop()
-  expect(await runTurnpike(['doctor', '--home', home.path, '--json'])).toMatchObject({ code: 0 })
-})
+test.for([1, 75])(
+  'T05 killed in the middle, after %i answers, and started again: still exactly 150',
+  async (killAfter) => {
+    clients = startSpending(5)
+    await clients.reach(killAfter)
+    await node.kill()
+    node = await startTurnpike({ home: home.path, port })
+    clients.tell('up')
+    await clients.finished()
+    await expectCapHeld()
+    await node.stop()
+    expect(await runTurnpike(['doctor', '--home', home.path, '--json'])).toMatchObject({ code: 0 })
+  },
+)

@@ -6,7 +6,7 @@ import { createAudit } from './audit.ts'
 import { openBooks, readTollAccount } from './books.ts'
 import { startPayers } from './payers.ts'
 import type { Payers } from './payers.ts'
-import { createHome, findFreePort, runTurnpike, startTurnpike } from './turnpike.ts'
+import { createHome, findFreePort, killWhileStarting, runTurnpike, startTurnpike } from './turnpike.ts'
 import type { NodeProcess } from './turnpike.ts'
 
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 100)
@@ -37,7 +37,8 @@ afterEach(async () => {
 })
 
 /** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function createRandom(state: number): () => number {
+function createRandom(first: number): () => number {
+  let state = first
   return () => {
     state = (state + 0x6d2b79f5) | 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
@@ -48,38 +49,51 @@ function createRandom(state: number): () => number {
 
 function startLoad(url: string): Payers {
   const validBefore = Math.floor(Date.now() / 1_000) + 3_000
-  const common = { url, payee, value: String(value), payers: payerCount, seed: 'crash', copies: 1, inFlight, validBefore }
+  const common = {
+    url,
+    payee,
+    value: String(value),
+    payers: payerCount,
+    seed: 'crash',
+    copies: 1,
+    inFlight,
+    validBefore,
+  }
   return startPayers([
     { ...common, run: 'crash settle', verifiedOfTen: 0 },
     { ...common, run: 'crash verify', verifiedOfTen: 5 },
   ])
 }
 
-test(`T05 T120 T148 kill -9 under load, ${rounds} times: nothing acknowledged is lost, nothing happens twice`, { timeout: limitMs }, async () => {
-  console.log(`CRASH_SEED=${seed} CRASH_ROUNDS=${rounds}`)
-  const random = createRandom(seed)
-  const tollAccount = readTollAccount(home.path)
-  const faucet = openBooks(node.url)
-  for (const payer of payers) await faucet.fund(payer, 1_000_000_000n)
-  await faucet.close()
-  clients = startLoad(node.url)
-  const audit = createAudit({ value, payee, payers, tollAccount, inFlightMax: 2 * inFlight })
+test(
+  `T05 T120 T148 kill -9 under load, CRASH_ROUNDS=${rounds} times from CRASH_SEED=${seed}: nothing acknowledged is lost, nothing happens twice`,
+  { timeout: limitMs },
+  async () => {
+    const random = createRandom(seed)
+    const tollAccount = readTollAccount(home.path)
+    const faucet = openBooks(node.url)
+    for (const payer of payers) await faucet.fund(payer, 1_000_000_000n)
+    await faucet.close()
+    clients = startLoad(node.url)
+    const audit = createAudit({ value, payee, payers, tollAccount, inFlightMax: 2 * inFlight })
 
-  for (let round = 1; round <= rounds; round++) {
-    const before = clients.answers.length
-    await clients.reach(before + 1 + Math.floor(random() * 300))
-    await node.kill()
-    node = await startTurnpike({ home: home.path, port })
+    for (let round = 1; round <= rounds; round++) {
+      const before = clients.answers.length
+      await clients.reach(before + 1 + Math.floor(random() * 300))
+      await node.kill()
+      if (round % 10 === 0) await killWhileStarting({ home: home.path, port })
+      node = await startTurnpike({ home: home.path, port })
+      audit.note(clients.answers)
+      await audit.check(node.url)
+      clients.tell('up')
+    }
+
+    clients.tell('finish')
+    await clients.finished()
     audit.note(clients.answers)
-    await audit.check(node.url)
-    clients.tell('up')
-  }
-
-  clients.tell('finish')
-  await clients.finished()
-  audit.note(clients.answers)
-  await audit.close(node.url)
-  expect(await node.stop()).toBe(0)
-  const doctor = await runTurnpike(['doctor', '--home', home.path, '--json'])
-  expect([doctor.code, doctor.errors]).toEqual([0, ''])
-})
+    await audit.close(node.url)
+    expect(await node.stop()).toBe(0)
+    const doctor = await runTurnpike(['doctor', '--home', home.path, '--json'])
+    expect([doctor.code, doctor.errors]).toEqual([0, ''])
+  },
+)

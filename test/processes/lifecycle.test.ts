@@ -10,7 +10,7 @@ import type { Payment } from '../../bench/payments.ts'
 import { openBooks } from './books.ts'
 import type { Books } from './books.ts'
 import { startPayers } from './payers.ts'
-import { createHome, findFreePort, runTurnpike, startTurnpike } from './turnpike.ts'
+import { createHome, findFreePort, runTurnpike, startTurnpike, watchStart } from './turnpike.ts'
 import type { NodeProcess } from './turnpike.ts'
 
 const value = 1_000n
@@ -64,24 +64,41 @@ describe('one process per data directory', () => {
   })
 })
 
+test('while it reads its log it says so, and how far it is: 503 starting', async () => {
+  await node.kill()
+  const { node: next, answers } = await watchStart({ home: home.path, port })
+  node = next
+  const starting = { status: 503, body: { status: 'starting', progress: expect.any(Number) as number } }
+  const earlier = answers.filter(({ status }) => status !== 200)
+  expect(earlier.length).toBeGreaterThan(0)
+  expect(earlier).toEqual(earlier.map(() => starting))
+  expect((await books.get('/health')).body).toEqual({ status: 'ok', height: 0 })
+})
+
 describe('stopping', () => {
-  test.for(['SIGTERM', 'SIGINT'] as const)('%s under load: exit code 0, and all that was acknowledged is kept', async (signal) => {
-    await books.fund(payer.address, funds * 10n)
-    const validBefore = Math.floor(Date.now() / 1_000) + 600
-    const job = { seed: 'life', payers: 1, payee, value: String(value), run: signal, copies: 1, validBefore }
-    const clients = startPayers([{ ...job, url: node.url, inFlight: 16, verifiedOfTen: 3 }])
-    await clients.reach(100)
-    expect(await node.stop(signal)).toBe(0)
-    expect(node.errors()).toBe('')
-    node = await startTurnpike({ home: home.path, port })
-    clients.tell('finish')
-    await clients.finished()
-    for (const { payer: from, nonce, transaction } of clients.answers)
-      expect(await books.outcomeOf({ payer: from, nonce })).toMatchObject({ status: 'settled', operation: transaction })
-    expect(await books.balanceOf(payer.address)).toBe(funds * 10n - value * BigInt(clients.answers.length))
-    expect(await node.stop()).toBe(0)
-    expect(await doctor()).toMatchObject({ code: 0, answer: { ok: true, violations: [] } })
-  })
+  test.for(['SIGTERM', 'SIGINT'] as const)(
+    '%s under load: exit code 0, and all that was acknowledged is kept',
+    async (signal) => {
+      await books.fund(payer.address, funds * 10n)
+      const validBefore = Math.floor(Date.now() / 1_000) + 600
+      const job = { seed: 'life', payers: 1, payee, value: String(value), run: signal, copies: 1, validBefore }
+      const clients = startPayers([{ ...job, url: node.url, inFlight: 16, verifiedOfTen: 3 }])
+      await clients.reach(100)
+      expect(await node.stop(signal)).toBe(0)
+      expect(node.errors()).toBe('')
+      node = await startTurnpike({ home: home.path, port })
+      clients.tell('finish')
+      await clients.finished()
+      for (const { payer: from, nonce, transaction } of clients.answers)
+        expect(await books.outcomeOf({ payer: from, nonce })).toMatchObject({
+          status: 'settled',
+          operation: transaction,
+        })
+      expect(await books.balanceOf(payer.address)).toBe(funds * 10n - value * BigInt(clients.answers.length))
+      expect(await node.stop()).toBe(0)
+      expect(await doctor()).toMatchObject({ code: 0, answer: { ok: true, violations: [] } })
+    },
+  )
 })
 
 describe('doctor', () => {
@@ -109,7 +126,10 @@ describe('doctor', () => {
     changeByte(join(home.path, 'log'))
     expect(await doctor()).toMatchObject({
       code: 1,
-      answer: { ok: false, violations: [{ name: 'engine/log_damaged', finding: expect.stringContaining('height 1') as string }] },
+      answer: {
+        ok: false,
+        violations: [{ name: 'engine/log_damaged', finding: expect.stringContaining('height 1') as string }],
+      },
     })
     const restart = await runTurnpike(['up', '--dev', '--home', home.path, '--port', String(port), '--json'])
     expect(restart.code).toBe(1)

@@ -70,15 +70,18 @@ async function pay(job: Job): Promise<void> {
   const pool = new Pool(job.url, { connections: job.inFlight, pipelining: 1 })
   const payers = Array.from({ length: job.payers }, (_, index) => createPayer(job.seed, index))
   const answers: Answer[] = []
-  let isFinishing = false
+  const finishing = new AbortController()
   let up = Promise.withResolvers<void>()
   process.on('message', (order: Order) => {
-    if (order === 'finish') isFinishing = true
+    if (order === 'finish') finishing.abort()
     up.resolve()
     up = Promise.withResolvers()
   })
 
-  const untilAnswered = async (path: string, payload: string): Promise<{ readonly result: Result; readonly repeated: boolean }> => {
+  const untilAnswered = async (
+    path: string,
+    payload: string,
+  ): Promise<{ readonly result: Result; readonly repeated: boolean }> => {
     for (let tries = 1; ; tries++) {
       const next = up.promise
       const result = await post(pool, path, payload)
@@ -94,7 +97,8 @@ async function pay(job: Job): Promise<void> {
     if (isVerified) {
       const { result, repeated } = await untilAnswered('/x402/verify', body)
       const reason = result.invalidReason ?? result.errorReason ?? 'no reason'
-      if (result.isValid !== true) return note({ payer, nonce, outcome: `verify: ${reason}`, transaction: '', repeated })
+      if (result.isValid !== true)
+        return note({ payer, nonce, outcome: `verify: ${reason}`, transaction: '', repeated })
     }
     const { result, repeated } = await untilAnswered('/x402/settle', body)
     const outcome = result.success === true ? 'settled' : (result.errorReason ?? 'no reason')
@@ -104,7 +108,7 @@ async function pay(job: Job): Promise<void> {
   const total = (job.count ?? Infinity) * job.copies
   let next = 0
   const payNext = async (): Promise<void> => {
-    for (let index = next++; index < total && !isFinishing; index = next++) {
+    for (let index = next++; index < total && !finishing.signal.aborted; index = next++) {
       const number = job.count === undefined ? index : index % job.count
       await payOne(sign(job, payers, number), number % 10 < job.verifiedOfTen)
     }

@@ -23,16 +23,16 @@ const program = fileURLToPath(new URL('./payer.ts', import.meta.url))
 export function startPayers(jobs: readonly Job[]): Payers {
   const answers: Answer[] = []
   let changed = Promise.withResolvers<void>()
-  let running = jobs.length
+  const finished = new Set<number>()
   const change = (): void => {
     changed.resolve()
     changed = Promise.withResolvers()
   }
-  const children = jobs.map((job) => {
+  const children = jobs.map((job, index) => {
     const child = fork(program, [JSON.stringify(job)])
     child.on('message', (report: Report) => {
       if ('answers' in report) answers.push(...report.answers)
-      else running--
+      else finished.add(index)
       change()
     })
     return child
@@ -49,7 +49,7 @@ export function startPayers(jobs: readonly Job[]): Payers {
   return {
     answers,
     reach: async (count) => {
-      while (answers.length < count && running > 0) await Promise.race([changed.promise, failed])
+      while (answers.length < count && finished.size < jobs.length) await Promise.race([changed.promise, failed])
     },
     tell: (order) => children.forEach((child) => child.connected && child.send(order)),
     finished: async () => {

@@ -76,7 +76,10 @@ async function expectOneDebit(answers: readonly Answer[]): Promise<void> {
   expect(transactions.size).toBe(1)
   const [transaction] = transactions
   const [{ nonce }] = answers as [Answer]
-  expect(await books.outcomeOf({ payer: payer.address, nonce })).toMatchObject({ status: 'settled', operation: transaction })
+  expect(await books.outcomeOf({ payer: payer.address, nonce })).toMatchObject({
+    status: 'settled',
+    operation: transaction,
+  })
   expect(await books.balanceOf(payer.address)).toBe(funds - value)
   expect(await books.balanceOf(payee)).toBe(value - toll)
   expect(await books.balanceOf(readTollAccount(home.path))).toBe(toll)
@@ -109,15 +112,18 @@ describe('T25 T38 1,000 settles of one payment at once from four processes', () 
     expect(countOutcomes(clients.answers)).toEqual({ settled: 1, invalid_exact_evm_nonce_already_used: spent })
   })
 
-  test.for([1, 200])('T120 killed in the middle, after %i answers, and started again: still one debit', async (killAfter) => {
-    expect(await verify()).toMatchObject({ isValid: true })
-    clients = startCopies()
-    await clients.reach(killAfter)
-    await node.kill()
-    node = await startTurnpike({ home: home.path, port })
-    clients.tell('up')
-    await clients.finished()
-    await expectOneDebit(clients.answers)
-    expect(countOutcomes(clients.answers)).toEqual({ settled: processes * copies })
-  })
+  test.for([1, 200])(
+    'T120 killed in the middle, after %i answers, and started again: still one debit',
+    async (killAfter) => {
+      expect(await verify()).toMatchObject({ isValid: true })
+      clients = startCopies()
+      await clients.reach(killAfter)
+      await node.kill()
+      node = await startTurnpike({ home: home.path, port })
+      clients.tell('up')
+      await clients.finished()
+      await expectOneDebit(clients.answers)
+      expect(countOutcomes(clients.answers)).toEqual({ settled: processes * copies })
+    },
+  )
 })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -48,7 +48,7 @@ function environment(extra: Environment): NodeJS.ProcessEnv {
 }
 
 /** Starts the command and leaves it running. */
-export function spawnTurnpike(args: readonly string[], extra: Environment = {}): ChildProcess {
+function spawnTurnpike(args: readonly string[], extra: Environment = {}): ChildProcess {
   const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: environment(extra) })
   started.add(child)
   child.once('exit', () => started.delete(child))
@@ -108,6 +108,54 @@ export async function startTurnpike({ home, port, args = ['--dev'] }: NodeOption
     stop: (signal = 'SIGTERM') => end(signal),
     kill: async () => void (await end('SIGKILL')),
   }
+}
+
+/** An answer of `/health`. */
+export type HealthAnswer = { readonly status: number; readonly body: unknown }
+
+/** Starts a node and asks for its health over and over until it is well; gives every answer, once each. */
+export async function watchStart(options: NodeOptions & { readonly port: number }): Promise<{
+  readonly node: NodeProcess
+  readonly answers: readonly HealthAnswer[]
+}> {
+  const answers = new Map<string, HealthAnswer>()
+  const starting = startTurnpike(options)
+  const ended = new AbortController()
+  starting.finally(() => ended.abort()).catch(() => undefined)
+  while (!ended.signal.aborted) {
+    const answer = await fetch(`http://127.0.0.1:${options.port}/health`).catch(() => undefined)
+    if (answer === undefined) continue
+    const body = (await answer.json()) as unknown
+    answers.set(JSON.stringify(body), { status: answer.status, body })
+  }
+  return { node: await starting, answers: [...answers.values()] }
+}
+
+/** Starts a node and kills it as soon as its port is open, while it still reads its log. */
+export async function killWhileStarting({
+  home,
+  port,
+}: {
+  readonly home: string
+  readonly port: number
+}): Promise<void> {
+  const child = spawnTurnpike(['up', '--home', home, '--port', String(port), '--json', '--dev'])
+  const exited = once(child, 'exit')
+  child.stdout!.resume()
+  child.stderr!.resume()
+  while (child.exitCode === null && !(await isOpen(port)));
+  child.kill('SIGKILL')
+  await exited
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const event = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'close').then(() => false),
+  ]).catch(() => false)
+  socket.destroy()
+  return event
 }
 
 /** The first line of standard output; later ones are read and dropped, so that the pipe does not fill. */
