@@ -8,10 +8,12 @@ import type { Market } from './market.ts'
 import { startRelay } from './relay.ts'
 import type { Relay } from './relay.ts'
 import { startSeller } from './seller.ts'
-import type { Price, Seller } from './seller.ts'
+import type { Price, PricedRoute, Seller } from './seller.ts'
 
 const price = 10_000n
 const flows = ['authorization', 'upfront'] as const
+/** The most open holds of one payer (decisions 9). */
+const holdsMax = 64
 const spent = 'invalid_exact_evm_nonce_already_used'
 
 let market: Market
@@ -102,6 +104,96 @@ describe.for(flows)('in flow %s', (flow) => {
     const delivered = [...before, ...after].filter(({ status }) => status === 200)
     expect(delivered.length).toBeLessThanOrEqual(1)
     await watch.expectMoved(price)
+  })
+})
+
+describe('T25 T38 one credential at a route of either flow', () => {
+  /** A seller with two routes of one price: what an upfront route asks for, an authorization route takes as well. */
+  async function sellBoth(payTo: string, work?: () => Promise<unknown>): Promise<string> {
+    const route = (flow: 'authorization' | 'upfront'): PricedRoute => ({ prices: [{ amount: price, payTo, flow }] })
+    const routes = { '/after': { ...route('authorization'), ...(work && { work }) }, '/before': route('upfront') }
+    const seller = await startSeller([market.facilitator], routes)
+    sellers = [seller]
+    return seller.url
+  }
+
+  test('first where it is settled after, then where it is settled before: one delivery', async () => {
+    const { account, buyer } = await market.hire()
+    const payee = market.newPayee()
+    const url = await sellBoth(payee)
+    const watch = await market.watch({ agent: account, payee })
+    const credential = await buyer.sign((await present(`${url}/before`)).required!)
+    expectOneDelivery([await present(`${url}/after`, credential), await present(`${url}/before`, credential)])
+    await watch.expectMoved(price)
+  })
+
+  test('where it is settled before, while the other handler still works: one delivery', async () => {
+    const { account, buyer } = await market.hire()
+    const payee = market.newPayee()
+    let credential = ''
+    let meanwhile: Bought | undefined
+    const url: string = await sellBoth(payee, async () => (meanwhile = await present(`${url}/before`, credential)))
+    const watch = await market.watch({ agent: account, payee })
+    credential = await buyer.sign((await present(`${url}/before`)).required!)
+    const answer = await present(`${url}/after`, credential)
+    expectOneDelivery([answer, meanwhile!])
+    await watch.expectMoved(price)
+  })
+
+  test('where it is settled before, by a buyer that verified it itself: one delivery, however often it comes', async () => {
+    const { account, buyer } = await market.hire()
+    const payee = market.newPayee()
+    const url = await sellBoth(payee)
+    const watch = await market.watch({ agent: account, payee })
+    const credential = await buyer.sign((await present(`${url}/before`)).required!)
+    const payload = readCredential(credential)
+    const body = { x402Version: 2, paymentPayload: payload, paymentRequirements: payload.accepted }
+    expect((await market.books.post('/x402/verify', body)).body).toMatchObject({ isValid: true })
+    const answers = await Promise.all(Array.from({ length: 10 }, () => present(`${url}/before`, credential)))
+    expectOneDelivery([...answers, await present(`${url}/before`, credential)])
+    await watch.expectMoved(price)
+  })
+
+  test('verified beyond the last hold, and once more with one: the first verify counts all the same', async () => {
+    const { account, buyer } = await market.hire()
+    const payee = market.newPayee()
+    let credential = ''
+    let first: unknown
+    let meanwhile: Bought | undefined
+    let url = ''
+    const work = async (): Promise<void> => {
+      if (meanwhile !== undefined || first === undefined) return
+      const settled = await market.books.post('/x402/settle', first)
+      expect(settled.body).toMatchObject({ success: true })
+      first = undefined
+      meanwhile = await present(`${url}/after`, credential)
+    }
+    url = await sellBoth(payee, work)
+    const watch = await market.watch({ agent: account, payee })
+    const required = (await present(`${url}/after`)).required!
+    const trifle = { ...required, accepts: required.accepts.map((asked) => ({ ...asked, amount: '1' })) }
+    for (let held = 0; held < holdsMax; held++) {
+      const paymentPayload = readCredential(await buyer.sign(trifle))
+      first = { x402Version: 2, paymentPayload, paymentRequirements: paymentPayload.accepted }
+      expect((await market.books.post('/x402/verify', first)).body).toMatchObject({ isValid: true })
+    }
+    credential = await buyer.sign(required)
+    const answer = await present(`${url}/after`, credential)
+    expectOneDelivery([answer, meanwhile!])
+    await watch.expectMoved(price + 1n, BigInt(holdsMax - 1))
+  })
+
+  test('at both at once, many times: one delivery', async () => {
+    const { account, buyer } = await market.hire()
+    const payee = market.newPayee()
+    const url = await sellBoth(payee)
+    const watch = await market.watch({ agent: account, payee })
+    for (let round = 1; round <= 20; round++) {
+      const credential = await buyer.sign((await present(`${url}/before`)).required!)
+      const paths = round % 2 === 0 ? ['/after', '/before'] : ['/before', '/after']
+      expectOneDelivery(await Promise.all(paths.map((path) => present(url + path, credential))))
+      await watch.expectMoved(price * BigInt(round))
+    }
   })
 })
 

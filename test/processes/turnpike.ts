@@ -1,6 +1,7 @@
 // The `turnpike` command as a process of its own, started, stopped and killed as a user's or an operator's would be.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -66,15 +67,23 @@ export async function runTurnpike(args: readonly string[], extra: Environment = 
   return { code, out, errors }
 }
 
-/** A port that was free a moment ago. */
+/** Below the ports that the system gives to outgoing connections: those may be taken while a node is down for a moment. */
+const ports = { min: 10_000, max: 32_000 }
+
+/** A port that was free a moment ago, and that no outgoing connection takes meanwhile. */
 export async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('the probe has no port')
-  return address.port
+  for (;;) {
+    const port = randomInt(ports.min, ports.max)
+    const probe = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(probe, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    probe.close()
+    await once(probe, 'close')
+    return port
+  }
 }
 
 /** An empty directory, and how to be rid of it. */
@@ -165,7 +174,10 @@ function readReady(child: ChildProcess): Promise<Ready> {
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
       if (line.includes('\n')) return
       line += chunk
-      if (line.includes('\n')) resolve(JSON.parse(line.slice(0, line.indexOf('\n'))) as Ready)
+      if (!line.includes('\n')) return
+      const answer = JSON.parse(line.slice(0, line.indexOf('\n'))) as Ready
+      if (answer.ready) resolve(answer)
+      else reject(new Error(`its first line is not the ready line: ${line}`))
     })
     child.once('exit', (code) => reject(new Error(`it ended with ${code} before its ready line`)))
   })

@@ -37,8 +37,15 @@ export type Exact = {
   readonly settle: (request: PaymentRequest) => Promise<SettleResponse>
 }
 
+/** Payments verified without a hold, by operation: their record does not count those verifies. The newest only. */
+type Uncounted = Set<Hash.Hash>
+const uncountedMax = 65_536
+
+type Scheme = ExactOptions & { readonly uncounted: Uncounted }
+
 /** Puts the scheme on a ledger. */
-export function createExact(options: ExactOptions): Exact {
+export function createExact(given: ExactOptions): Exact {
+  const options: Scheme = { ...given, uncounted: new Set() }
   return {
     async verify(request) {
       const judged = judgeRequest(request, options.ledger.view())
@@ -49,7 +56,12 @@ export function createExact(options: ExactOptions): Exact {
     },
     async settle(request) {
       const judged = judgeRequest(request, options.ledger.view())
-      const settled: Settled = 'denial' in judged ? judged : await settle(options, judged.payment)
+      const settled: Settled =
+        'denial' in judged
+          ? judged
+          : isUpfront(request)
+            ? await settleUpfront(options, judged.payment, request)
+            : await settle(options, judged.payment)
       const { network } = options
       const payer = findPayer(request.payload)
       if (!('denial' in settled)) return { success: true, transaction: settled.transaction, network, payer: payer! }
@@ -77,7 +89,7 @@ function isTooLate(view: View, { validBefore }: RequestedPayment): boolean {
 
 /** A verify: sets the money aside for this attempt, or says why not. */
 async function attempt(
-  options: ExactOptions,
+  options: Scheme,
   payment: RequestedPayment,
   { requirements }: PaymentRequest,
 ): Promise<Denial | undefined> {
@@ -89,7 +101,7 @@ async function attempt(
   if (row !== undefined && row.op === transfer.id) {
     if (row.state === 'settled') return afterDisk(ledger, spent)
     // Counted often enough: only the signature is of interest, and the answer is in the record.
-    if (row.state === 'held' && row.attempts >= attemptsMax) return dryRun(ledger, transfer)
+    if (row.state === 'held' && row.attempts >= attemptsMax) return dryRun(options, transfer)
   }
   try {
     const { receipt, repeated } = await ledger.submit(
@@ -99,7 +111,7 @@ async function attempt(
     return repeated && receipt.receipt.kind === 'payment' ? spent : undefined
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    if (error.code === 'policy/hold_limit' || error.code === 'payments/holds_off') return dryRun(ledger, transfer)
+    if (error.code === 'policy/hold_limit' || error.code === 'payments/holds_off') return dryRun(options, transfer)
     return denialOf(error)
   }
 }
@@ -109,11 +121,18 @@ async function afterDisk(ledger: Ledger, denial: Denial): Promise<Denial> {
   return denial
 }
 
-/** Verify without a hold: what settle would come to now. */
-async function dryRun(ledger: Ledger, transfer: Op): Promise<Denial | undefined> {
+/** Verify without a hold: what settle would come to now. It leaves no trace in the record, so it is remembered here. */
+async function dryRun({ ledger, uncounted }: Scheme, transfer: Op): Promise<Denial | undefined> {
   const outcome = await ledger.check(transfer)
   if (outcome instanceof Refusal) return denialOf(outcome)
-  return 'repeats' in outcome ? spent : undefined
+  if ('repeats' in outcome) return spent
+  uncounted.delete(transfer.id)
+  uncounted.add(transfer.id)
+  for (const oldest of uncounted) {
+    if (uncounted.size <= uncountedMax) break
+    uncounted.delete(oldest)
+  }
+  return undefined
 }
 
 function holdMsOf(maxTimeoutSeconds: unknown): number {
@@ -123,7 +142,30 @@ function holdMsOf(maxTimeoutSeconds: unknown): number {
 
 type Settled = { readonly transaction: Hash.Hash } | { readonly denial: Denial; readonly transaction?: Hash.Hash }
 
-async function settle({ ledger }: ExactOptions, payment: RequestedPayment): Promise<Settled> {
+/** Whether the seller settles before it delivers, without a verify of its own (x402 4). */
+function isUpfront({ requirements: { extra } }: PaymentRequest): boolean {
+  return typeof extra === 'object' && extra !== null && 'paymentFlow' in extra && extra.paymentFlow === 'upfront'
+}
+
+/**
+ * Such a settle is a delivery of its own, so a repetition is never told success, and it counts as one more attempt where the payment
+ * was verified as well: by another seller, or by a buyer who hopes that a later settle passes for a repetition.
+ */
+async function settleUpfront(options: Scheme, payment: RequestedPayment, request: PaymentRequest): Promise<Settled> {
+  const { ledger, uncounted } = options
+  const { id } = createTransfer(ledger, ledger.view(), payment)
+  const before = findRow(ledger.view(), payment)
+  if (before?.op === id && before.state !== 'settled' && before.attempts === 1) {
+    const denial = await attempt(options, payment, request)
+    if (denial !== undefined && denial !== spent) return { denial }
+  }
+  const settled = await settle(options, payment, false)
+  // A first verify that came between the two: its seller will be told success, and there is one delivery for one payment.
+  const isTaken = findRow(ledger.view(), payment)?.attempts === 1 && !uncounted.has(id)
+  return isTaken && !('denial' in settled) ? { denial: spent, transaction: settled.transaction } : settled
+}
+
+async function settle({ ledger, uncounted }: Scheme, payment: RequestedPayment, mayRepeat = true): Promise<Settled> {
   const view = ledger.view()
   const transfer = createTransfer(ledger, view, payment)
   const row = findRow(view, payment)
@@ -132,7 +174,11 @@ async function settle({ ledger }: ExactOptions, payment: RequestedPayment): Prom
   try {
     const { receipt, repeated } = await ledger.submit(transfer)
     const transaction = receipt.receipt.op
-    return repeated ? judgeRepeat(ledger.view(), { payment, transfer, transaction }) : { transaction }
+    if (!repeated) return { transaction }
+    const isCounted = mayRepeat && !uncounted.has(transfer.id)
+    return isCounted && isRetry(ledger.view(), { payment, transfer, transaction })
+      ? { transaction }
+      : { denial: spent, transaction }
   } catch (error) {
     if (error instanceof Refusal) return { denial: denialOf(error) }
     throw error
@@ -152,10 +198,9 @@ type Repeated = { readonly payment: RequestedPayment; readonly transfer: Op; rea
  * A payment that this call did not execute counts as success exactly when one verify stands for it: then this is the repetition of
  * a settle whose answer was lost. Without a verify, or with several, it may be a second delivery (decisions 9).
  */
-function judgeRepeat(view: View, { payment, transfer, transaction }: Repeated): Settled {
+function isRetry(view: View, { payment, transfer, transaction }: Repeated): boolean {
   const row = findRow(view, payment)
-  const isRetry = transaction === transfer.id && row !== undefined && row.state === 'settled' && row.attempts === 1
-  return isRetry ? { transaction } : { denial: spent, transaction }
+  return transaction === transfer.id && row !== undefined && row.state === 'settled' && row.attempts === 1
 }
 
 function createTransfer(ledger: Ledger, view: View, payment: RequestedPayment): Op {
