@@ -1,6 +1,7 @@
 // The extension payment-identifier between the official packages: whoever names a purchase pays for it once, however often it
 // is signed anew. The ledger keeps the name, so neither server nor client has to remember anything.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Bought } from './buyer.ts'
 import { openMarket } from './market.ts'
 import type { Market } from './market.ts'
 import { startSeller } from './seller.ts'
@@ -18,9 +19,12 @@ beforeAll(async () => {
 afterAll(() => market.close())
 afterEach(() => seller.close())
 
-async function sell(terms: Omit<Price, 'amount'>): Promise<string> {
+async function sell(
+  terms: Omit<Price, 'amount'>,
+  work: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<string> {
   const routes = {
-    '/thing': { prices: [{ amount: price, ...terms }], identifiesPayments: true },
+    '/thing': { prices: [{ amount: price, ...terms }], identifiesPayments: true, work },
     '/dearer': { prices: [{ amount: 2n * price, ...terms }], identifiesPayments: true },
   } as const
   seller = await startSeller([market.facilitator], routes)
@@ -69,4 +73,24 @@ describe.for(['authorization', 'upfront'] as const)('payment-identifier in flow 
       await watch.expectMoved(price)
     }
   })
+})
+
+test('T120 a purchase signed again while the first one is still worked on: one debit, one delivery', async () => {
+  const { account, buyer } = await market.hire({ paymentId: () => 'order_0123456789abcdef' })
+  const payee = market.newPayee()
+  let again: Bought | undefined
+  let url = ''
+  const work = async (): Promise<void> => {
+    if (again !== undefined) return
+    again = {} as Bought
+    again = await buyer.buy(`${url}/thing`)
+  }
+  url = await sell({ payTo: payee, maxTimeoutSeconds: 8 }, work)
+  const watch = await market.watch({ agent: account, payee })
+  const first = await buyer.buy(`${url}/thing`)
+  const statuses = [first, again].map((bought) => bought?.status)
+  expect(statuses).toEqual(expect.arrayContaining([200, 402]))
+  expect([first, again].find((bought) => bought?.status === 402)?.settled?.errorReason).toBe(spent)
+  await expect.poll(() => market.books.lockedOf(account), { timeout: 15_000 }).toBe(0n)
+  await watch.expectMoved(price)
 })
