@@ -1,7 +1,7 @@
 // What must be true. A failed assertion is our bug, never a user's doing: the node halts rather than commit what it does not understand.
 
 /** Thrown by `assert`; nobody catches it below the engine. */
-export class AssertionError extends Error {
+class AssertionError extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'AssertionError'

@@ -1,5 +1,4 @@
 // The door of the package: a node to start, and a stopped one to examine.
-export { ConfigError, createConfig, variableOf, type NodeConfig } from './config.ts'
-export { Failure } from './machine/Failure.ts'
+export { createConfig, type NodeConfig } from './config.ts'
 export type { Examination, Violation } from './engine/doctor.ts'
 export { examine, startNode, type ExamineOptions, type Node } from './node.ts'

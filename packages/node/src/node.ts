@@ -313,7 +313,10 @@ export async function examine({ home, onProgress }: ExamineOptions): Promise<Exa
   })
   try {
     const app = createChain(isDevelopment ? developmentModules : modules)
-    return await Promise.race([examineDirectory({ home, app, machine, verifier, onProgress }), failed.promise])
+    return await Promise.race([
+      examineDirectory({ home, app, machine, verify: (signatures) => verifier.verify(signatures), onProgress }),
+      failed.promise,
+    ])
   } finally {
     await verifier.close()
   }

@@ -132,7 +132,16 @@ test('an authorization of nobody cannot run what needs a caller', () => {
 
 test('T151 a question of any shape is answered or refused, never thrown', () => {
   const { app } = given()
-  const names = [null, 1, {}, [], { toString: null, valueOf: null }, ['bank/supply'], 'bank/none', '__proto__']
+  const names: readonly unknown[] = [
+    null,
+    1,
+    {},
+    [],
+    { toString: null, valueOf: null },
+    ['bank/supply'],
+    'bank/none',
+    '__proto__',
+  ]
   for (const name of names) expect(() => parseQuestion(app, name, {})).toThrow(Refusal)
   for (const args of [null, 1, [], { asset: 1 }, { asset: dollar, more: 1 }]) {
     expect(() => parseQuestion(app, 'bank/supply', args)).toThrow(Refusal)

@@ -6,10 +6,10 @@ import * as Hash from '../codec/Hash.ts'
 import { sha256 } from '../crypto/hash.ts'
 
 /** At most 16 assets. */
-export const assetsMax = 16
+const assetsMax = 16
 
 /** An asset as genesis names it: the EIP-712 domain of its token, its decimals and its currency class. */
-export const assetCodec = codec.record({
+const assetCodec = codec.record({
   symbol: codec.text(16),
   name: codec.text(64),
   version: codec.text(16),
@@ -17,7 +17,6 @@ export const assetCodec = codec.record({
   currency: codec.text(8),
   address: codec.address,
 })
-export type Asset = Infer<typeof assetCodec>
 
 const previousCodec = codec.record({
   genesis: codec.hash,

@@ -6,12 +6,6 @@ import { sha256 } from '../crypto/hash.ts'
 /** A log: how many leaves, and the roots of its perfect subtrees from left to right. A value: appending makes another. */
 export type Mmr = { readonly size: number; readonly peaks: readonly Uint8Array[] }
 
-/**
- * Reads one node of the log. Positions are in post-order: every leaf is followed by the parents that it completes,
- * which is the order in which `appendLeaf` hands nodes out.
- */
-export type NodeReader = (position: number) => Uint8Array
-
 /** The log without leaves. */
 export const emptyMmr: Mmr = { size: 0, peaks: [] }
 
@@ -34,18 +28,11 @@ export function innerHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(inner)
 }
 
-/**
- * The log with one more leaf; two hashes per leaf in the long run, the leaf's own included. `onNode` gets the leaf and
- * every parent it completes, in post-order, for a store of nodes from which proofs are made.
- */
-export function appendLeaf(mmr: Mmr, leaf: Uint8Array, onNode?: (node: Uint8Array) => void): Mmr {
+/** The log with one more leaf; two hashes per leaf in the long run, the leaf's own included. */
+export function appendLeaf(mmr: Mmr, leaf: Uint8Array): Mmr {
   const peaks = mmr.peaks.slice()
   let node = leaf
-  onNode?.(node)
-  for (let left = mmr.size; left % 2 === 1; left = (left - 1) / 2) {
-    node = innerHash(peaks.pop()!, node)
-    onNode?.(node)
-  }
+  for (let left = mmr.size; left % 2 === 1; left = (left - 1) / 2) node = innerHash(peaks.pop()!, node)
   peaks.push(node)
   return { size: mmr.size + 1, peaks }
 }
@@ -55,38 +42,8 @@ export function mmrRoot(mmr: Mmr): Uint8Array {
   return mmr.size === 0 ? sha256(new Uint8Array(0)) : foldPeaks(mmr.peaks)
 }
 
-/** How many nodes a log of this size has stored. */
-export function nodeCount(size: number): number {
-  let ones = 0
-  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2
-  return 2 * size - ones
-}
-
-/**
- * The root of the leaves `start` to `end - 1`, from stored nodes. Such a range is what RFC 6962 splits off: its start
- * is a multiple of the largest power of two within it.
- */
-export function rangeRoot(read: NodeReader, range: { readonly start: number; readonly end: number }): Uint8Array {
-  const peaks: Uint8Array[] = []
-  for (let start = range.start; start < range.end;) {
-    const { width, height } = largestPerfect(range.end - start)
-    // The root of a perfect subtree is the parent number `height` that its last leaf completed.
-    peaks.push(read(nodeCount(start + width - 1) + height))
-    start += width
-  }
-  return foldPeaks(peaks)
-}
-
 function foldPeaks(peaks: readonly Uint8Array[]): Uint8Array {
   let root = peaks[peaks.length - 1]!
   for (let i = peaks.length - 2; i >= 0; i--) root = innerHash(peaks[i]!, root)
   return root
-}
-
-/** The largest perfect tree of at most `leaves` leaves. */
-function largestPerfect(leaves: number): { readonly width: number; readonly height: number } {
-  let width = 1
-  let height = 0
-  for (; width * 2 <= leaves; width *= 2) height++
-  return { width, height }
 }

@@ -3,6 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { person } from '@turnpike/chain/testing'
 import { createState } from '@turnpike/chain'
+import type { Signature } from '@turnpike/chain/wire'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { app, charge, drip, genesisAt, givenHome, openEngine, signersOf, signingFor } from '../../testing/givenNode.ts'
 import { createMachine } from '../machine/createMachine.ts'
@@ -25,6 +26,7 @@ const verifier = createVerifier({
     throw error
   },
 })
+const verify = (signatures: readonly Signature[]): ReturnType<typeof verifier.verify> => verifier.verify(signatures)
 afterAll(() => verifier.close())
 const [alice, bob] = [person('alice'), person('bob')]
 
@@ -44,7 +46,7 @@ beforeEach(async () => {
 afterEach(() => remove())
 
 const run = (onProgress?: (fraction: number) => void): Promise<Examination> =>
-  examine({ home, app, machine, verifier, onProgress })
+  examine({ home, app, machine, verify, onProgress })
 
 describe('examine', () => {
   it('finds nothing in a sound directory, and changes nothing', async () => {
@@ -98,7 +100,7 @@ describe('examine', () => {
     const lock = acquireLock(join(home, 'lock.db'))
     await expect(run()).rejects.toMatchObject({ code: 'node/locked' })
     lock.release()
-    await expect(examine({ home: join(home, 'nothing'), app, machine, verifier })).rejects.toMatchObject({
+    await expect(examine({ home: join(home, 'nothing'), app, machine, verify })).rejects.toMatchObject({
       code: 'engine/no_genesis',
     })
   })

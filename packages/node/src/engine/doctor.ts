@@ -6,7 +6,6 @@ import type { Signature } from '@turnpike/chain/wire'
 import { Failure } from '../machine/Failure.ts'
 import { acquireLock } from '../machine/lock.ts'
 import type { Machine } from '../machine/Machine.ts'
-import type { Verifier } from '../signatures/pool.ts'
 import { readBlockLog } from './embedded/blockLogReader.ts'
 import type { CommittedBlock, Signers } from './Engine.ts'
 import { findGenesis } from './genesisFile.ts'
@@ -17,12 +16,15 @@ const chunkSignatures = 4_096
 /** Failures that are findings about the data directory, as opposed to those that keep it from being examined. */
 const findings = new Set(['engine/log_damaged', 'engine/replay_diverged', 'engine/wrong_genesis'])
 
+/** Says who made each signature, in order; nobody where one does not hold. */
+type VerifySignatures = (signatures: readonly Signature[]) => Promise<Signers>
+
 export type ExamineOptions = {
   /** The data directory of a node that does not run. */
   readonly home: string
   readonly app: App
   readonly machine: Pick<Machine, 'disk' | 'hashes'>
-  readonly verifier: Verifier
+  readonly verify: VerifySignatures
   /** Told how much of the log was read, from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined
 }
@@ -55,7 +57,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 }
 
 async function examineLog(
-  { home, app, machine, verifier, onProgress }: ExamineOptions,
+  { home, app, machine, verify, onProgress }: ExamineOptions,
   genesis: unknown,
 ): Promise<Examination> {
   const state = createState(app, genesis, [0, 0])
@@ -67,7 +69,7 @@ async function examineLog(
     genesisBlock: state.head.blockHash,
     onProgress,
   }
-  const signatures = new SignatureCheck(verifier)
+  const signatures = new SignatureCheck(verify)
   const found: Violation[] = []
   let operations = 0
   try {
@@ -95,12 +97,12 @@ type Claim = {
 
 /** Holds recorded signers against the signatures, many at a time. */
 class SignatureCheck {
-  readonly #verifier: Verifier
+  readonly #verifySignatures: VerifySignatures
   readonly #found: Violation[] = []
   #claims: Claim[] = []
 
-  constructor(verifier: Verifier) {
-    this.#verifier = verifier
+  constructor(verify: VerifySignatures) {
+    this.#verifySignatures = verify
   }
 
   async add({ height, ops }: CommittedBlock): Promise<void> {
@@ -121,7 +123,7 @@ class SignatureCheck {
     this.#claims = []
     for (let at = 0; at < claims.length; at += chunkSignatures) {
       const chunk = claims.slice(at, at + chunkSignatures)
-      const signers = await this.#verifier.verify(chunk.map(({ signature }) => signature))
+      const signers = await this.#verifySignatures(chunk.map(({ signature }) => signature))
       for (const [i, { signer, height, index }] of chunk.entries()) {
         if (signers[i] === signer) continue
         const finding = `operation ${index} of block ${height} says ${signer ?? 'nobody'} signed, and it was ${signers[i] ?? 'nobody'}`

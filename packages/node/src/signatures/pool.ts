@@ -14,7 +14,7 @@ import { createRow, encodeBatch, findSigner, isAnswer } from './rows.ts'
 import type { Row } from './rows.ts'
 
 /** The most signatures in one message: 6 ms of work, and at 64 already 97 % of the core goes into curve arithmetic. */
-export const batchMax = 128
+const batchMax = 128
 /** Below this many a batch is not split between idle workers: a message costs the main thread as much as eight rows. */
 const batchMin = 8
 

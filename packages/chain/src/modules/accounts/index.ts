@@ -11,7 +11,6 @@ export {
   pruneNonces,
 } from './nonces.ts'
 export { nonceEntries } from './invariants.ts'
-export { authLifetimeMaxMs } from './params.ts'
 export { findAccount, getAccount, maySee, maySign, openAccount, ownerOf, resolve } from './resolve.ts'
-export type { Account, Nonce, NonceKey } from './state.ts'
+export type { Nonce, NonceKey } from './state.ts'
 export { addAgent, agentAddress } from './tree.ts'

@@ -1,6 +1,6 @@
 // What may be read of bank: assets, balances, and amounts in the units of a cap.
 import type { Address } from '../../codec/Address.ts'
-import { divCeil, divFloor, type Units } from '../../codec/Units.ts'
+import { divCeil, type Units } from '../../codec/Units.ts'
 import type { View } from '../../kernel/context.ts'
 import { assets, balances, empty, supply, type AssetRecord, type Balance } from './state.ts'
 import { bankRefusals } from './wire.ts'
@@ -23,23 +23,11 @@ export function balanceOf(view: View, account: Address, asset: Address): Balance
   return balances.find(view, { account, asset }) ?? empty
 }
 
-/** Whether the account was ever credited with the asset. */
-export function hasBalance(view: View, account: Address, asset: Address): boolean {
-  return balances.slotOf(view, { account, asset }) >= 0
-}
-
 /** Asset units in currency units, rounded up: towards denial, so that splitting dust never helps (agent-policy 7). */
 export function toCurrencyUnits(amount: Units, decimals: number): Units {
   return decimals <= currencyDecimals
     ? amount * 10n ** BigInt(currencyDecimals - decimals)
     : divCeil(amount, 10n ** BigInt(decimals - currencyDecimals))
-}
-
-/** Currency units in asset units, rounded down: how much of the asset still fits. */
-export function fromCurrencyUnits(amount: Units, decimals: number): Units {
-  return decimals <= currencyDecimals
-    ? divFloor(amount, 10n ** BigInt(currencyDecimals - decimals))
-    : amount * 10n ** BigInt(decimals - currencyDecimals)
 }
 
 /** Base units of an asset in existence. */

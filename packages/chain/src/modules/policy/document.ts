@@ -13,14 +13,14 @@ import { sha256 } from '../../crypto/hash.ts'
 export const assetsMax = 16
 export const capsMax = 16
 export const payeesMax = 256
-export const capIdBytesMax = 32
-export const bucketsMax = 128
-export const bucketMinMs = 1_000
-export const windowMaxMs = 366 * 86_400_000
-export const lifeMaxMs = 366 * 86_400_000
+const capIdBytesMax = 32
+const bucketsMax = 128
+const bucketMinMs = 1_000
+const windowMaxMs = 366 * 86_400_000
+const lifeMaxMs = 366 * 86_400_000
 export const lifeDefaultMs = 30 * 86_400_000
-export const authLifetimePolicyMaxMs = 3_600_000
-export const loosenDelayMaxMs = 366 * 86_400_000
+const authLifetimePolicyMaxMs = 3_600_000
+const loosenDelayMaxMs = 366 * 86_400_000
 
 /** Decimals of every currency's cap units (agent-policy 2). */
 export const currencyDecimals = 6

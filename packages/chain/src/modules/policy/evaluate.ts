@@ -65,7 +65,7 @@ export function amountRefusal(amount: Units.Units): Refusal | undefined {
 }
 
 /** The rules of a policy in force. */
-export function rulesOf(view: View, { body }: Policy): Rules {
+function rulesOf(view: View, { body }: Policy): Rules {
   return compile(documents.get(view, String(body)))
 }
 

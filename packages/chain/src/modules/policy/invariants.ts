@@ -4,7 +4,7 @@ import type { View } from '../../kernel/context.ts'
 import { findAccount, maySign } from '../accounts/index.ts'
 import { balanceOf, findAsset } from '../bank/index.ts'
 import { bodyAt } from './body.ts'
-import { counterOf, windowOf } from './caps.ts'
+import { counterOf, usedAt, windowOf } from './caps.ts'
 import { countersPerPage } from './counter.ts'
 import { appliesTo } from './document.ts'
 import { capUnits } from './evaluate.ts'
@@ -82,8 +82,10 @@ export function capsHold(view: View): string | undefined {
     if (version !== 1) continue
     const body = bodyAt(view, bodySlot)
     for (const [i, { id, per, maxAmount, maxCount }] of body.document.caps.entries()) {
-      if (windowOf(per) === undefined) continue
-      const { used, usedCount, held, heldCount } = counterOf(view, { policy, place: body.counters[i]!.place })
+      const window = windowOf(per)
+      if (window === undefined) continue
+      const of = { policy, place: body.counters[i]!.place, window }
+      const { used, usedCount, held, heldCount } = usedAt(view, of, counterOf(view, of), view.time)
       if (maxAmount !== undefined && used + held > maxAmount)
         return `cap ${id} of ${agent} carries ${used + held} of ${maxAmount}`
       if (maxCount !== undefined && usedCount + heldCount > maxCount)

@@ -66,7 +66,7 @@ const slot = codec.inline(codec.record(slotFields), {
   }),
 })
 /** A past bucket of the counter in a place: what was paid in it, and how many buckets later the next one with payments is. */
-export type Slot = Infer<typeof slot>
+type Slot = Infer<typeof slot>
 
 const reservationKey = codec.record({ account: codec.address, place: codec.u8 })
 const reservation = codec.record({
