@@ -53,7 +53,7 @@ type NativeDraft = {
 }
 
 /** The signed operation. */
-export function signDraft(chain: Given, { definition, fields, by, proofs, relay }: Draft): Op {
+function signDraft(chain: Given, { definition, fields, by, proofs, relay }: Draft): Op {
   return chain.op(definition, fields, by, { proofs, relay })
 }
 
