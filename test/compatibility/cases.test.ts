@@ -173,7 +173,7 @@ describe('handler fails', () => {
   test('in flow authorization: nothing is paid, the hold ends by itself, and the money can buy again', async () => {
     const { account, buyer } = await market.hire({ funds: price })
     const payee = market.newPayee()
-    const url = await sell({ payTo: payee, maxTimeoutSeconds: 8 }, { work })
+    const url = await sell({ payTo: payee, maxTimeoutSeconds: 10 }, { work })
     const watch = await market.watch({ agent: account, payee })
     const failed = await buyer.buy(url)
     expect(failed).toMatchObject({ status: 500, body: { error: 'the handler failed' }, settled: undefined })

@@ -85,12 +85,12 @@ test('T120 a purchase signed again while the first one is still worked on: one d
     again = {} as Bought
     again = await buyer.buy(`${url}/thing`)
   }
-  url = await sell({ payTo: payee, maxTimeoutSeconds: 8 }, work)
+  url = await sell({ payTo: payee, maxTimeoutSeconds: 10 }, work)
   const watch = await market.watch({ agent: account, payee })
   const first = await buyer.buy(`${url}/thing`)
   const statuses = [first, again].map((bought) => bought?.status)
   expect(statuses).toEqual(expect.arrayContaining([200, 402]))
   expect([first, again].find((bought) => bought?.status === 402)?.settled?.errorReason).toBe(spent)
-  await expect.poll(() => market.books.lockedOf(account), { timeout: 15_000 }).toBe(0n)
+  await expect.poll(() => market.books.lockedOf(account), { timeout: 30_000 }).toBe(0n)
   await watch.expectMoved(price)
 })

@@ -94,7 +94,7 @@ describe('T129 a slow handler', () => {
     const payee = market.newPayee()
     let endMs = 0
     const work = createSlowWork(() => endMs, beforeEndMs)
-    const prices = [{ amount: price, payTo: payee, maxTimeoutSeconds: 8 }]
+    const prices = [{ amount: price, payTo: payee, maxTimeoutSeconds: 10 }]
     const seller = await startSeller([market.facilitator], { '/thing': { prices, work } })
     const watch = await market.watch({ agent: account, payee })
     const credential = await buyer.sign((await present(`${seller.url}/thing`)).required!)
