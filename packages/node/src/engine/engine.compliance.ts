@@ -147,28 +147,6 @@ function ordering(world: World): void {
 
 /** What is durable, and what comes back. */
 function lasting(world: World): void {
-  it('shows nothing before it is durable: receipts, refusals and reads leave together', async () => {
-    await world.submit(drip(world.signing, alice, 100n))
-    const order: string[] = []
-    world.engine.subscribe(({ height }) => void order.push(`durable ${height}`))
-    const paid = world
-      .submit(charge(world.signing, { from: alice, to: bob, amount: 5n }))
-      .then(() => order.push('receipt'))
-    const refused = world
-      .submit(charge(world.signing, { from: alice, to: bob, amount: 1_000n }))
-      .catch(() => order.push('refusal'))
-    await Promise.resolve()
-    // The state is ahead of the disk, so what is read of it now has to wait.
-    expect(available(world.engine, bob.address)).toBe(5n)
-    expect(world.engine.status().inFlight).toBe(true)
-    const read = world.engine.durable().then(() => order.push('read'))
-    await Promise.all([paid, refused, read])
-    expect(order[0]).toBe('durable 2')
-    expect(order.toSorted()).toEqual(['durable 2', 'read', 'receipt', 'refusal'])
-    expect(world.engine.status().inFlight).toBe(false)
-    await world.engine.durable()
-  })
-
   it('comes back with everything that it acknowledged, and goes on', async () => {
     await world.submit(drip(world.signing, alice, 100n))
     const op = charge(world.signing, { from: alice, to: bob, amount: 5n })
@@ -235,6 +213,28 @@ function timing(world: World): void {
     expect(available(world.engine, alice.address)).toBe(100n)
     world.clock.move(100)
     expect(world.engine.state.head.height).toBe(3)
+  })
+
+  it('shows nothing before it is durable: receipts, refusals and reads leave together', async () => {
+    await world.submit(drip(world.signing, alice, 100n))
+    const order: string[] = []
+    world.engine.subscribe(({ height }) => void order.push(`durable ${height}`))
+    const paid = world
+      .submit(charge(world.signing, { from: alice, to: bob, amount: 5n }))
+      .then(() => order.push('receipt'))
+    const refused = world
+      .submit(charge(world.signing, { from: alice, to: bob, amount: 1_000n }))
+      .catch(() => order.push('refusal'))
+    await Promise.resolve()
+    // The state is ahead of the disk, so what is read of it now has to wait.
+    expect(available(world.engine, bob.address)).toBe(5n)
+    expect(world.engine.status().inFlight).toBe(true)
+    const read = world.engine.durable().then(() => order.push('read'))
+    await Promise.all([paid, refused, read])
+    expect(order[0]).toBe('durable 2')
+    expect(order.toSorted()).toEqual(['durable 2', 'read', 'receipt', 'refusal'])
+    expect(world.engine.status().inFlight).toBe(false)
+    await world.engine.durable()
   })
 
   it('never lets time go back', async () => {
