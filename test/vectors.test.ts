@@ -12,8 +12,8 @@ import {
   unmake,
   type State,
 } from '@turnpike/chain'
-import { decode, decodeOp, encode, Hex, opFromJson, opToJson, recoverSigner, Refusal } from '@turnpike/chain/wire'
-import type { Op } from '@turnpike/chain/wire'
+import { decode, decodeOp, encode, Hex, opFromJson, opToJson, recoverSigner } from '@turnpike/chain/wire'
+import type { Op, Refusal } from '@turnpike/chain/wire'
 import { documentCodec } from '@turnpike/chain/wire/policy'
 import {
   concat,
