@@ -7,7 +7,6 @@ const fresh = Number(process.env['SIM_SEED'] ?? Date.now() % 2 ** 32)
 
 describe('a simulated chain', () => {
   it.each([1, 2, 3, fresh])('keeps every promise for seed %i', { timeout: 120_000 }, (seed) => {
-    console.log(`npm run sim -- --seed ${seed} --blocks ${blocks}`)
     const { operations, coverage } = simulate({ seed, blocks })
     expect(operations).toBeGreaterThan(blocks)
     expect([...coverage.keys()].filter((name) => name.endsWith(': receipt')).length).toBeGreaterThan(4)
