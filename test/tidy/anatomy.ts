@@ -3,7 +3,6 @@ import { importsOf, lineAt, scan } from './scan.ts'
 import { moduleFolders } from './floors.ts'
 import { arrowsOf, at, isTest, moduleOf, resolve } from './tree.ts'
 import { anatomyExample } from './anatomyExample.ts'
-import { isPlanned } from './planned.ts'
 import { checkReadme } from './readme.ts'
 import { readWire, type Wire } from './wireText.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
@@ -155,7 +154,6 @@ export const anatomy: Rule = {
   check: (tree) => [
     ...moduleFolders(tree)
       .map((name) => openModule(tree, name))
-      .filter((each) => !isPlanned || each.text('module.ts') !== undefined) // until then it is being written
       .flatMap((each) =>
         [
           checkFiles(each),

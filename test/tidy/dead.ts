@@ -2,7 +2,6 @@
 import { posix } from 'node:path'
 import { importsOf, namesOf, scan } from './scan.ts'
 import { arrowsOf, doorsOf, isLive, isSource, isTest, manifestOf, resolve, workspaceOf } from './tree.ts'
-import { isPlanned } from './planned.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
 
 /** Texts in which a path, written from the root or from their own folder, keeps a file alive. */
@@ -116,7 +115,6 @@ function idleExports(tree: Tree): readonly Finding[] {
 }
 
 function emptyFolders(tree: Tree): readonly Finding[] {
-  if (isPlanned) return []
   return [...tree.files.keys()]
     .filter((path) => path.endsWith('/'))
     .map((path) => ({ path, text: 'is an empty folder. Remove it until it has something to say.' }))
@@ -179,8 +177,6 @@ export const dead: Rule = {
       change: { 'packages/chain/src/index.ts': "export { createApp, createStore as Store } from './app.ts'\n" },
       finds: 'exports Store, and nobody imports it',
     },
-    ...(isPlanned
-      ? []
-      : [{ name: 'an empty folder', change: { 'docs/coding/': '' }, finds: 'docs/coding/ is an empty folder' }]),
+    { name: 'an empty folder', change: { 'docs/coding/': '' }, finds: 'docs/coding/ is an empty folder' },
   ],
 }

@@ -1,7 +1,6 @@
 // House rule 10: one title per page, links and paths lead somewhere, and the tree in ARCHITECTURE.md is the tree.
 import { posix } from 'node:path'
 import { exists, isLive, isTest, moduleOf } from './tree.ts'
-import { isPlanned } from './planned.ts'
 import type { Finding, Rule, Tree } from './tree.ts'
 
 const architecture = 'ARCHITECTURE.md'
@@ -59,14 +58,13 @@ function links(tree: Tree, path: string, text: string): readonly Finding[] {
 
 /** Paths from the root that stand in backticks; a star stands for any name. */
 function paths(tree: Tree, path: string, text: string): readonly Finding[] {
-  const planned = plannedPaths(tree)
   const findings: Finding[] = []
   const body = prose(text)
   for (const match of body.matchAll(
     /`((?:packages|sim|test|bench|vectors|examples|docs|scripts|\.ci)\/[\w./*<>-]*)`/g,
   )) {
     const named = match[1]!
-    if (/[*<>]/.test(named) || exists(tree, named) || (isPlanned && planned.has(named.replace(/\/$/, '')))) continue
+    if (/[*<>]/.test(named) || exists(tree, named)) continue
     findings.push({
       path,
       line: lineOf(body, match.index),
@@ -105,11 +103,6 @@ function listedIn(text: string): readonly Entry[] {
   return entries.filter((entry) => entry.path !== '')
 }
 
-function plannedPaths(tree: Tree): ReadonlySet<string> {
-  const listed = listedIn(tree.files.get(architecture) ?? '')
-  return new Set(listed.map((entry) => entry.path.replace(/\/$/, '')))
-}
-
 /** The names of a module that need no line of their own in the tree (ARCHITECTURE.md says what they are). */
 const usualNames = new Set(['module.ts', 'wire.ts', 'state.ts', 'queries.ts', 'params.ts', 'invariants.ts', 'index.ts'])
 
@@ -132,14 +125,12 @@ function floorPlan(tree: Tree): readonly Finding[] {
   const listed = listedIn(text)
   const known = new Set(listed.map((entry) => entry.path))
   const findings: Finding[] = []
-  if (!isPlanned) {
-    for (const { path, line } of listed) {
-      if (!exists(tree, path)) findings.push({ path: architecture, line, text: `lists ${path}, which does not exist.` })
-    }
-    for (const path of tree.files.keys()) {
-      if (needsLine(path) && !known.has(path))
-        findings.push({ path, text: `has no line in the tree of ${architecture}. Say there what it is.` })
-    }
+  for (const { path, line } of listed) {
+    if (!exists(tree, path)) findings.push({ path: architecture, line, text: `lists ${path}, which does not exist.` })
+  }
+  for (const path of tree.files.keys()) {
+    if (needsLine(path) && !known.has(path))
+      findings.push({ path, text: `has no line in the tree of ${architecture}. Say there what it is.` })
   }
   const folders = new Set([...tree.files.keys()].filter((path) => isLive(path) || isTest(path)).flatMap(foldersOf))
   for (const path of folders) {
@@ -205,19 +196,15 @@ export const docs: Rule = {
       change: { 'sim/auditor/bank.ts': '' },
       finds: 'sim/auditor/ has no line in the tree',
     },
-    ...(isPlanned
-      ? []
-      : [
-          {
-            name: 'a file without a line',
-            change: { 'sim/faults.ts': '' },
-            finds: 'sim/faults.ts has no line in the tree',
-          },
-          {
-            name: 'a line without a file',
-            change: { 'sim/random.ts': null },
-            finds: 'ARCHITECTURE.md:7 lists sim/random.ts',
-          },
-        ]),
+    {
+      name: 'a file without a line',
+      change: { 'sim/faults.ts': '' },
+      finds: 'sim/faults.ts has no line in the tree',
+    },
+    {
+      name: 'a line without a file',
+      change: { 'sim/random.ts': null },
+      finds: 'ARCHITECTURE.md:7 lists sim/random.ts',
+    },
   ],
 }

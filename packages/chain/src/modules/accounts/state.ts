@@ -1,5 +1,6 @@
 // What accounts keeps: who exists, which key signs for whom, which nonces are spent.
 import * as codec from '../../codec/Codec.ts'
+import { inline } from '../../codec/inline.ts'
 import type { Infer } from '../../codec/Codec.ts'
 import { queue, rows } from '../../kernel/table.ts'
 
@@ -15,7 +16,7 @@ const accountFields = {
   controlMinute: codec.u32,
   controlCount: codec.u16,
 }
-const account = codec.inline(codec.record(accountFields), {
+const account = inline(codec.record(accountFields), {
   write(writer, of) {
     accountFields.kind.write(writer, of.kind)
     accountFields.owner.write(writer, of.owner)
@@ -47,7 +48,7 @@ export type Account = Infer<typeof account>
 const key = codec.record({ account: codec.address, removed: codec.flag })
 
 const nonceKeyFields = { address: codec.address, asset: codec.address, nonce: codec.hash }
-const nonceKey = codec.inline(codec.record(nonceKeyFields), {
+const nonceKey = inline(codec.record(nonceKeyFields), {
   write(writer, of) {
     nonceKeyFields.address.write(writer, of.address)
     nonceKeyFields.asset.write(writer, of.asset)
@@ -66,7 +67,7 @@ const nonceFields = {
   op: codec.hash,
   sequence: codec.u64,
 }
-const nonce = codec.inline(codec.record(nonceFields), {
+const nonce = inline(codec.record(nonceFields), {
   write(writer, of) {
     nonceFields.state.write(writer, of.state)
     nonceFields.attempts.write(writer, of.attempts)

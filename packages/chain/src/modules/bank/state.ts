@@ -1,5 +1,6 @@
 // What bank keeps: assets, balances and supply.
 import * as codec from '../../codec/Codec.ts'
+import { inline } from '../../codec/inline.ts'
 import type { Infer } from '../../codec/Codec.ts'
 import type { Address } from '../../codec/Address.ts'
 import type { Units } from '../../codec/Units.ts'
@@ -15,14 +16,14 @@ const asset = codec.record({
 export type AssetRecord = Infer<typeof asset>
 
 const balanceKeyFields = { account: codec.address, asset: codec.address }
-const balanceKey = codec.inline(codec.record(balanceKeyFields), {
+const balanceKey = inline(codec.record(balanceKeyFields), {
   write(writer, of) {
     balanceKeyFields.account.write(writer, of.account)
     balanceKeyFields.asset.write(writer, of.asset)
   },
 })
 const balanceFields = { available: codec.units, locked: codec.units, fraction: codec.u16 }
-const balance = codec.inline(codec.record(balanceFields), {
+const balance = inline(codec.record(balanceFields), {
   write(writer, of) {
     balanceFields.available.write(writer, of.available)
     balanceFields.locked.write(writer, of.locked)

@@ -1,5 +1,6 @@
 // What policy keeps: who may spend under which document, what was spent and held of each cap, and what waits.
 import * as codec from '../../codec/Codec.ts'
+import { inline } from '../../codec/inline.ts'
 import type { Infer } from '../../codec/Codec.ts'
 import { queue, records, rows } from '../../kernel/table.ts'
 import { pageCodec } from './counter.ts'
@@ -15,7 +16,7 @@ const policyFields = {
   notBefore: codec.ms,
   expiresAt: codec.ms,
 }
-const policy = codec.inline(codec.record(policyFields), {
+const policy = inline(codec.record(policyFields), {
   write(writer, of) {
     policyFields.version.write(writer, of.version)
     policyFields.status.write(writer, of.status)
@@ -45,15 +46,16 @@ export type Body = Infer<typeof bodyCodec>
 const pageKey = codec.record({ policy: codec.u32, page: codec.u8 })
 
 const slotKeyFields = { policy: codec.u32, counter: codec.u8, place: codec.u8 }
-const slotKey = codec.inline(codec.record(slotKeyFields), {
+const slotKey = inline(codec.record(slotKeyFields), {
   write(writer, of) {
     slotKeyFields.policy.write(writer, of.policy)
     slotKeyFields.counter.write(writer, of.counter)
     slotKeyFields.place.write(writer, of.place)
   },
 })
+/** A past bucket of the counter in a place: what was paid in it, and how many buckets later the next one with payments is. */
 const slotFields = { amount: codec.units, count: codec.ms, next: codec.u8 }
-const slot = codec.inline(codec.record(slotFields), {
+const slot = inline(codec.record(slotFields), {
   write(writer, of) {
     slotFields.amount.write(writer, of.amount)
     slotFields.count.write(writer, of.count)
@@ -65,9 +67,6 @@ const slot = codec.inline(codec.record(slotFields), {
     next: slotFields.next.read(reader),
   }),
 })
-/** A past bucket of the counter in a place: what was paid in it, and how many buckets later the next one with payments is. */
-type Slot = Infer<typeof slot>
-
 const reservationKey = codec.record({ account: codec.address, place: codec.u8 })
 const reservation = codec.record({
   asset: codec.address,
