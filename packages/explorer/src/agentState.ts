@@ -1,5 +1,5 @@
 // The query `policy/agent`: all that the owner of an agent may see of it, in one answer.
-import { cleanLine, cleanWords } from './foreignText.ts'
+import { cleanLine, cleanName, cleanWords } from './foreignText.ts'
 import type { Question } from './questions.ts'
 import { fieldsOf, list, number, optionalNumber, optionalText, optionalUnits, text, units } from './reader.ts'
 import type { Fields } from './reader.ts'
@@ -22,10 +22,10 @@ export type Cap = {
 }
 
 function readDenom(value: unknown): string {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return cleanName(value)
   if (typeof value !== 'object' || value === null) return 'USD'
   const fields = value as Fields
-  return optionalText(fields, 'currency') ?? optionalText(fields, 'asset') ?? 'USD'
+  return cleanName(optionalText(fields, 'currency') ?? optionalText(fields, 'asset') ?? 'USD')
 }
 
 function kindOf(kind: string): Cap['kind'] {

@@ -43,7 +43,7 @@ function noticeOf(chainId: number, engine: string): string | undefined {
 export function readChain(answer: unknown): ChainInfo {
   const fields = fieldsOf(answer, 'chain')
   const chainId = number(fields, 'chainId')
-  const engine = optionalText(fields, 'engine') ?? ''
+  const engine = cleanName(optionalText(fields, 'engine') ?? '')
   return {
     chainId,
     engine,

@@ -67,13 +67,13 @@ function readBlock(data: string): BlockNotice {
 
 function readRefusalNotice(data: string): Omit<RefusalEntry, 'kind' | 'id'> {
   const fields = fieldsOf(JSON.parse(data), 'refusal')
-  const hint = optionalText(fields, 'hint')
+  const [code, hint] = [optionalText(fields, 'code'), optionalText(fields, 'hint')]
   return {
     timeMs: number(fields, 'time'),
     account: text(fields, 'account'),
     payee: optionalText(fields, 'payee'),
     class: optionalText(fields, 'class') ?? 'other',
-    code: optionalText(fields, 'code'),
+    code: code === undefined ? undefined : cleanLine(code),
     hint: hint === undefined ? undefined : cleanLine(hint),
   }
 }

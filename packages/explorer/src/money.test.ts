@@ -1,7 +1,7 @@
 // Amounts as people read them, against hand-written texts.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { capDollars, fineDollars, formatAmount, rescale, splitAmount, thousandths } from './money.ts'
+import { capDollars, fineDollars, formatAmount, rescale, splitAmount, thousandths, withDollarSigns } from './money.ts'
 
 test('dollars show cents and then only the digits they need', () => {
   const rows: readonly (readonly [bigint, string])[] = [
@@ -46,4 +46,10 @@ test('a bar is full exactly when all is used', () => {
   expect(thousandths(250_000n, 250_000n)).toBe(1000)
   expect(thousandths(300_000n, 250_000n)).toBe(1000)
   expect(thousandths(1n, 0n)).toBe(0)
+})
+
+test('the ledger spells dollars, the pages sign them', () => {
+  expect(withDollarSigns('It can lose 1,000 XYZ, 0.25 USD today, 12 USDX and 3 USD.')).toBe(
+    'It can lose 1,000 XYZ, $0.25 today, 12 USDX and $3.',
+  )
 })

@@ -37,6 +37,13 @@ export function formatAmount(units: bigint, denomination: Denomination): string 
   return `${whole}${fraction}${unit}`
 }
 
+const spelledDollars = /(?<![\d.])(\d+(?:\.\d+)?) USD\b/g
+
+/** The ledger's words with dollars as these pages write them: `0.25 USD` is `$0.25`. */
+export function withDollarSigns(words: string): string {
+  return words.replace(spelledDollars, (_, amount: string) => `$${amount}`)
+}
+
 /** The same value in another number of decimals. Exact when it gains digits; rounds down when it loses some. */
 export function rescale(units: bigint, decimals: { readonly from: number; readonly to: number }): bigint {
   return decimals.to >= decimals.from

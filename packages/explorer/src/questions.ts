@@ -88,7 +88,7 @@ function readPeriod(fields: Fields): Period {
 function readRefusal(fields: Fields): PastRefusal {
   return {
     timeMs: number(fields, 'time'),
-    code: text(fields, 'code'),
+    code: cleanLine(text(fields, 'code')),
     message: cleanLine(optionalText(fields, 'message') ?? 'Refused.'),
     hint: cleanLine(optionalText(fields, 'hint') ?? ''),
     retry: parseRetry(fields['retry']),
@@ -156,6 +156,15 @@ export const agents = {
       name: optionalText(entry, 'name'),
     })),
 } satisfies Question<Record<string, never>, unknown>
+
+/** What an address stands for. Public. */
+export const accountKind = {
+  name: 'accounts/account',
+  read: (answer: unknown) => {
+    const fields = fieldsOf(answer, 'answer')
+    return { account: text(fields, 'account'), isAgent: optionalText(fields, 'kind') === 'agent' }
+  },
+} satisfies Question<{ address: string }, unknown>
 
 /** What an account has, in one asset. Public. */
 export const balance = {

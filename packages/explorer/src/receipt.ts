@@ -69,6 +69,13 @@ export function readReceipt(answer: unknown): Receipt {
   }
 }
 
+const agentReference = /^(0x[0-9a-f]{40})0{24}$/
+
+/** The agent that an act of its owner is about: the ledger puts its address into the reference. */
+export function findAgent({ type, reference = '' }: Receipt): string | undefined {
+  return type.startsWith('policy/') ? agentReference.exec(reference)?.[1] : undefined
+}
+
 // What JSON leaves readable although it hides or reorders what follows.
 const invisible = /[\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu
 

@@ -1,9 +1,11 @@
 // Copies a text, says so, and works where the page is not served over a secure origin.
-import { useEffect, useState } from 'react'
+import { Fragment, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { announce } from '../announce.ts'
 
 const SHOWN_MS = 1600
+/** Longer words of a command may break at the end of a line: addresses. Options never do. */
+const UNBROKEN_MAX = 24
 
 function copyBySelection(text: string): boolean {
   const field = document.createElement('textarea')
@@ -45,12 +47,17 @@ function Copy(props: { readonly text: string; readonly what: string }): ReactNod
   )
 }
 
-/** A text in full, for reading and copying: an address, a hash. */
-export function FullId(props: { readonly id: string; readonly what: string }): ReactNode {
+/** A text in full, for reading and copying: an address, a hash. What else there is to know of it stands behind it. */
+export function FullId(props: {
+  readonly id: string
+  readonly what: string
+  readonly children?: ReactNode
+}): ReactNode {
   return (
     <span className="full-id">
       <code>{props.id}</code>
       <Copy text={props.id} what={props.what} />
+      {props.children}
     </span>
   )
 }
@@ -59,7 +66,14 @@ export function FullId(props: { readonly id: string; readonly what: string }): R
 export function Command(props: { readonly line: string; readonly what: string }): ReactNode {
   return (
     <div className="command">
-      <code>{props.line}</code>
+      <code>
+        {props.line.split(' ').map((word, index) => (
+          <Fragment key={index}>
+            {index === 0 ? '' : ' '}
+            <span className={word.length > UNBROKEN_MAX ? undefined : 'unbroken'}>{word}</span>
+          </Fragment>
+        ))}
+      </code>
       <Copy text={props.line} what={props.what} />
     </div>
   )

@@ -1,9 +1,22 @@
 // One field that leads anywhere: paste an address or an operation.
 import { useState } from 'react'
 import type { ReactNode, RefObject, SubmitEvent } from 'react'
-import { useLive } from '../live.ts'
+import { query, useLive } from '../live.ts'
 import { navigate } from '../navigation.ts'
+import { accountKind } from '../questions.ts'
 import { findRoute } from '../route.ts'
+import type { Route } from '../route.ts'
+
+/** An address may be an agent that the page has not met, or a key that stands for one: the ledger knows. */
+async function refine(route: Route): Promise<Route> {
+  if (route.page !== 'seller') return route
+  try {
+    const { account, isAgent } = await query(accountKind, { address: route.address })
+    return isAgent ? { page: 'agent', address: account } : route
+  } catch {
+    return route // The page that opens says what is wrong.
+  }
+}
 
 /** The field in the header. */
 export function Search(props: { readonly field: RefObject<HTMLInputElement | null> }): ReactNode {
@@ -19,7 +32,7 @@ export function Search(props: { readonly field: RefObject<HTMLInputElement | nul
     setUnknown(route === undefined)
     if (route === undefined) return
     setText('')
-    navigate(route)
+    void refine(route).then(navigate)
   }
   return (
     <form className="search" role="search" onSubmit={open}>

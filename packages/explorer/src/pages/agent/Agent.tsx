@@ -5,11 +5,12 @@ import type { AgentState } from '../../agentState.ts'
 import type { LedgerError } from '../../LedgerError.ts'
 import { useCapDenomination, useLive, useNow, useQuery } from '../../live.ts'
 import { formatDuration } from '../../moment.ts'
-import { capDollars, formatAmount } from '../../money.ts'
+import { capDollars, formatAmount, withDollarSigns } from '../../money.ts'
 import { AccountLabel, AccountLink, useAccountLabel } from '../../parts/AccountLink.tsx'
 import { Amount } from '../../parts/Amount.tsx'
 import { FullId } from '../../parts/Copy.tsx'
 import { Headline } from '../../parts/Headline.tsx'
+import { Link } from '../../parts/Link.tsx'
 import { LimitBar } from '../../parts/LimitBar.tsx'
 import { Failure, Loading, Section } from '../../parts/Notice.tsx'
 import { OperatorOnly } from '../../parts/OperatorOnly.tsx'
@@ -39,7 +40,9 @@ export function Agent(props: { readonly address: string }): ReactNode {
         number={state.value && <Amount units={state.value.worstToday} denomination={capDollars} />}
         numberLabel="worst loss still possible today"
       />
-      <FullId id={address} what="the address" />
+      <FullId id={address} what="the address">
+        <Link to={{ page: 'seller', address }}>What it was paid</Link>
+      </FullId>
       {isPrivate || isOwnerAccount ? <PublicMoney account={address} /> : null}
       {state.value === undefined ? null : <Limits state={state.value} />}
       {state.value === undefined && state.error === undefined ? <Loading what="the policy" /> : null}
@@ -73,7 +76,7 @@ function sentenceOf(
     <>
       {status === 'active' ? null : <span className={`badge badge-${status}`}>{status}</span>}{' '}
       <Spent caps={state.caps} />
-      <bdi>{state.sentence}</bdi>
+      <bdi>{withDollarSigns(state.sentence)}</bdi>
     </>
   )
 }
@@ -85,7 +88,7 @@ function Spent(props: { readonly caps: AgentState['caps'] }): ReactNode {
     money.find(({ kind }) => kind === 'lifetime') ?? money.toSorted((a, b) => (b.windowMs ?? 0) - (a.windowMs ?? 0))[0]
   const denomination = useCapDenomination(cap?.denom ?? '')
   if (cap === undefined) return null
-  const span = cap.kind === 'lifetime' ? '' : ` in ${formatDuration(cap.windowMs ?? 0)}`
+  const span = cap.kind === 'lifetime' ? '' : ` in the last ${formatDuration(cap.windowMs ?? 0)}`
   return `It has spent ${formatAmount(cap.used, denomination)} of ${formatAmount(cap.max, denomination)}${span}. `
 }
 

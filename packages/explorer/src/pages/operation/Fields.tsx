@@ -8,6 +8,7 @@ import { FullId } from '../../parts/Copy.tsx'
 import { Moment } from '../../parts/Moment.tsx'
 import { Section } from '../../parts/Notice.tsx'
 import { OperationLink } from '../../parts/OperationLink.tsx'
+import { findAgent } from '../../receipt.ts'
 import type { Receipt, ReceiptPayment } from '../../receipt.ts'
 
 type Row = { readonly name: string; readonly value: ReactNode; readonly means: string }
@@ -69,10 +70,14 @@ function referenceRow(receipt: Receipt, reference: string): Row {
   if (receipt.type.endsWith('/refund')) {
     return { name: 'Refund of', value: <OperationLink operation={reference} />, means: 'The payment it gives back.' }
   }
+  const agent = findAgent(receipt)
+  if (agent !== undefined) {
+    return { name: 'Agent', value: <AccountLink address={agent} page="agent" />, means: 'The agent that it is about.' }
+  }
   return {
     name: 'Reference',
     value: <FullId id={reference} what="the reference" />,
-    means: 'Set by who signed: an order, an invoice, a cancelled nonce, an agent.',
+    means: 'Set by who signed: an order, an invoice, a cancelled nonce.',
   }
 }
 

@@ -56,8 +56,8 @@ function WithoutReceipt(props: {
       {error === undefined ? <Loading what="the receipt" /> : <Failure error={error} />}
       {isUnknown ? (
         <p className="quiet">
-          A refused operation leaves no receipt: its reason stands on the page of the agent that signed it. Also
-          possible: a digit is missing, or the operation belongs to another chain.
+          Why it was refused stands on the page of the agent that signed it. Also possible: a digit is missing, or the
+          operation belongs to another chain.
         </p>
       ) : null}
     </>
@@ -87,19 +87,28 @@ function Raw(props: { readonly receipt: Receipt }): ReactNode {
     <Section heading="Raw" id="raw">
       <details>
         <summary>What was signed, as JSON</summary>
-        <pre>{spellJson(receipt.message)}</pre>
+        <Lines label="What was signed" text={spellJson(receipt.message)} />
       </details>
       <details>
         <summary>Events, as JSON</summary>
-        <pre>{spellJson(receipt.events)}</pre>
+        <Lines label="Events" text={spellJson(receipt.events)} />
       </details>
       {receipt.leaf === '' ? null : (
         <details>
           <summary>The receipt&rsquo;s {(receipt.leaf.length - 2) / 2} bytes</summary>
-          <pre>{spellBytes(receipt.leaf).join('\n')}</pre>
+          <Lines label="Bytes of the receipt" text={spellBytes(receipt.leaf).join('\n')} />
           <FullId id={receipt.leaf} what="the bytes of the receipt" />
         </details>
       )}
     </Section>
+  )
+}
+
+/** Lines too long for a narrow window; they can take the focus, so that the keyboard scrolls them. */
+function Lines(props: { readonly label: string; readonly text: string }): ReactNode {
+  return (
+    <pre tabIndex={0} role="group" aria-label={props.label}>
+      {props.text}
+    </pre>
   )
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react'
 import { AccountLink } from '../../parts/AccountLink.tsx'
 import { Amount } from '../../parts/Amount.tsx'
+import { findAgent } from '../../receipt.ts'
 import type { Receipt } from '../../receipt.ts'
 
 /** A payment's verb, and what stands before the other side. */
@@ -19,13 +20,15 @@ const verbs: Readonly<Record<string, Verb>> = {
   drip: { does: 'issued', to: 'to', title: 'Faucet' },
 }
 
-const deeds: Readonly<Record<string, { readonly title: string; readonly sentence: string }>> = {
-  createagent: { title: 'New agent', sentence: 'An owner made an agent and gave it a policy.' },
-  freeze: { title: 'Freeze', sentence: 'An owner froze an agent: nothing new leaves its account.' },
-  unfreeze: { title: 'Unfreeze', sentence: 'An owner let a frozen agent pay again.' },
-  tightenpolicy: { title: 'Tighter policy', sentence: 'An owner tightened the policy of an agent, at once.' },
-  proposepolicy: { title: 'Proposed policy', sentence: 'An owner proposed a wider policy for an agent.' },
-  cancelauthorization: { title: 'Cancelled authorization', sentence: 'A payer cancelled an authorization for good.' },
+/** What an owner did; `before` and `after` stand around the agent. */
+type Act = { readonly title: string; readonly before: string; readonly after: string }
+
+const deeds: Readonly<Record<string, Act>> = {
+  createagent: { title: 'New agent', before: 'An owner made', after: ' and gave it a policy.' },
+  freeze: { title: 'Freeze', before: 'An owner froze', after: ': nothing new leaves its account.' },
+  unfreeze: { title: 'Unfreeze', before: 'An owner let', after: ' pay again.' },
+  tightenpolicy: { title: 'Tighter policy', before: 'An owner tightened the policy of', after: ', at once.' },
+  proposepolicy: { title: 'Proposed policy', before: 'An owner proposed another policy for', after: '.' },
 }
 
 function nameOf(type: string): string {
@@ -38,7 +41,22 @@ function nameOf(type: string): string {
 /** What kind of operation it is, in a word or two. */
 export function titleOf(receipt: Receipt): string {
   const name = nameOf(receipt.type)
+  if (name === 'cancelauthorization') return 'Cancelled authorization'
   return verbs[name]?.title ?? deeds[name]?.title ?? (receipt.payment === undefined ? 'Operation' : pays.title)
+}
+
+/** An act without money, with the agent that it is about. */
+function Deed(props: { readonly receipt: Receipt }): ReactNode {
+  const name = nameOf(props.receipt.type)
+  const [deed, agent] = [deeds[name], findAgent(props.receipt)]
+  if (name === 'cancelauthorization') return 'A payer cancelled an authorization for good.'
+  if (deed === undefined) return 'It changed the ledger and moved no money.'
+  return (
+    <>
+      {deed.before} {agent === undefined ? 'an agent' : <AccountLink address={agent} page="agent" />}
+      {deed.after}
+    </>
+  )
 }
 
 /** The sentence. */
@@ -53,7 +71,7 @@ export function Story(props: { readonly receipt: Receipt }): ReactNode {
     )
   }
   const name = nameOf(receipt.type)
-  if (payment === undefined) return deeds[name]?.sentence ?? 'It changed the ledger and moved no money.'
+  if (payment === undefined) return <Deed receipt={receipt} />
   const { does, to } = verbs[name] ?? pays
   const isBack = name === 'refund'
   return (

@@ -7,6 +7,7 @@ import { AccountLabel, AccountLink, useAccountLabel } from '../../parts/AccountL
 import { Amount } from '../../parts/Amount.tsx'
 import { FullId } from '../../parts/Copy.tsx'
 import { Headline } from '../../parts/Headline.tsx'
+import { Link } from '../../parts/Link.tsx'
 import { Empty, Failure, Loading, Section } from '../../parts/Notice.tsx'
 import { PaymentList } from '../../parts/PaymentList.tsx'
 import { PublicMoney } from '../../parts/PublicMoney.tsx'
@@ -67,7 +68,9 @@ export function Seller(props: { readonly address: string }): ReactNode {
         number={earned && <Amount units={earned.revenue - earned.toll - earned.refunded} denomination={fineDollars} />}
         numberLabel="kept, after toll and refunds"
       />
-      <FullId id={address} what="the address" />
+      <FullId id={address} what="the address">
+        <Link to={{ page: 'agent', address }}>What it paid</Link>
+      </FullId>
       <PublicMoney account={address} />
       {answer.error !== undefined && books === undefined ? <Failure error={answer.error} /> : null}
       {books === undefined && answer.error === undefined ? <Loading what="the books" /> : null}
