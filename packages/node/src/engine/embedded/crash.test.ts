@@ -2,8 +2,7 @@
 // acknowledged is there after the restart, once; what was not may be there or not, but never in part.
 import { findNonce } from '@turnpike/chain'
 import { person } from '@turnpike/chain/testing'
-import { Address } from '@turnpike/chain/wire'
-import type { Op } from '@turnpike/chain/wire'
+import type { Address, Op } from '@turnpike/chain/wire'
 import { expect, it } from 'vitest'
 import { app, authorize, drip, genesisAt, signersOf, signingFor } from '../../../testing/givenNode.ts'
 import { createManualClock } from '../../../testing/manualClock.ts'
