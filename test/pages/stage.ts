@@ -15,6 +15,7 @@ import {
   usd,
 } from '@turnpike/sdk'
 import type { Account, Budget, Client, Receipt } from '@turnpike/sdk'
+import type { PaymentRequired } from '@x402/core/types'
 import { withLock } from '../../scripts/launcher/lock.mjs'
 import { arePagesStale, buildPages } from '../../scripts/launcher/pages.mjs'
 import { dollar } from '../../bench/payments.ts'
@@ -60,7 +61,7 @@ export function newPerson(): Account {
 }
 
 /** Builds the pages where they are not, or are old: as the launcher does, which usually has. */
-export async function requirePages(): Promise<void> {
+async function requirePages(): Promise<void> {
   if (!arePagesStale(root)) return
   await withLock(root, async () => {
     if (!arePagesStale(root)) return
@@ -121,12 +122,16 @@ async function holdPayment(client: Client, { agent, payee, amount }: Payment): P
     scheme: 'exact',
     network: `eip155:${dollar.chainId}`,
     asset: dollar.address,
-    amount: unitsOf(usd(amount), getAsset(await client.chain())).toString(),
+    amount: unitsOf(usd(amount), getAsset(await client.chain(), undefined)).toString(),
     payTo: payee,
     maxTimeoutSeconds: 60,
     extra: { name: dollar.name, version: dollar.version },
   } as const
-  const required = { x402Version: 2, resource: { url: 'http://seller.test/thing' }, accepts: [requirements] } as const
+  const required: PaymentRequired = {
+    x402Version: 2,
+    resource: { url: 'http://seller.test/thing' },
+    accepts: [requirements],
+  }
   const credential = await createBuyer({ key: agent.privateKey }).sign(required)
   const books = openBooks(client.url, 1)
   const body = { x402Version: 2, paymentPayload: readCredential(credential), paymentRequirements: requirements }
