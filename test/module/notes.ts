@@ -42,7 +42,7 @@ function notesAreShort(view: View): string | undefined {
   return undefined
 }
 
-export const notes = {
+export const notes: Module = {
   name: 'notes',
   number: 0x64,
   tables: [notesTable],
@@ -52,4 +52,4 @@ export const notes = {
   queries: [readNote],
   params: [lengthMax],
   invariants: [invariant('notes/length', notesAreShort)],
-} satisfies Module
+}
