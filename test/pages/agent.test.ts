@@ -117,6 +117,7 @@ describePages('the page of an agent', () => {
     await expectText(page, number, /^\$0\.00 worst loss/)
     await page.goto(`${stage.url}/agent/${newPerson().address}`)
     await expectText(page, '#payments .empty', /^It has paid nothing yet\./)
+    expect(await page.locator('.failure').count()).toBe(0)
     await expectAccessible(page, 'agent unknown')
     await leave()
   })

@@ -58,7 +58,7 @@ export function LimitBar(props: { readonly cap: Cap; readonly nowMs: number }): 
           aria-valuetext={`${usedWords}, ${say(cap.remaining)} left`}
         >
           <span className="bar-used" style={{ width: `${used / 10}%` }} />
-          <span className="bar-held" style={{ width: `${held / 10}%` }} />
+          {held === 0 ? null : <span className="bar-held" style={{ width: `${held / 10}%` }} />}
         </div>
       )}
       <div className="limit-words quiet">

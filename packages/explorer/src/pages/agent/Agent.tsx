@@ -134,7 +134,8 @@ function Details(props: { readonly state: AgentState }): ReactNode {
 function NoPolicy(props: { readonly address: string; readonly error: LedgerError }): ReactNode {
   const agents = useLive((view) => view.agents)
   const owned = agents.filter((agent) => agent.owner === props.address)
-  if (owned.length === 0) return <Failure error={props.error} />
+  // That there is no policy stands in the sentence of the page.
+  if (owned.length === 0) return props.error.code === 'policy/no_policy' ? null : <Failure error={props.error} />
   return (
     <Section heading="Its agents" id="owned">
       <ul className="plain-list">
