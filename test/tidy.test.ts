@@ -14,7 +14,7 @@ import { names, size, words } from './tidy/names.ts'
 import { readTree, say, treeOf } from './tidy/tree.ts'
 import type { Rule } from './tidy/tree.ts'
 
-// Rule 6, the two-way agreement of tables and docs/reference, joins this list with the generator of the reference pages.
+// Rule 6, the two-way agreement of tables and docs/reference, is test/reference.test.ts.
 // Rule 12 is the second half of this file.
 const rules: readonly Rule[] = [floors, faces, doors, closure, anatomy, dead, names, size, docs, dependencies, words]
 

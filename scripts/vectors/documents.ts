@@ -13,7 +13,7 @@ export const findAsset = (asset: Address.Address): AssetFacts | undefined =>
   assets.find(({ address }) => address === asset)
 
 /** What an owner signs who says nothing. */
-export const agentDocument = defaultDocument(dollar)
+export const agentDocument: PolicyDocument = defaultDocument(dollar)
 
 /** Narrower than the default in amount, payees and lifetimes. */
 export const tighterDocument: PolicyDocument = {

@@ -43,7 +43,7 @@ export function createVectors(): Files {
 
 const contents: { readonly [file: string]: string } = {
   'identity.json':
-    'keys and their addresses, an agent’s address, the domain of native messages, and the two structs that are signed beside messages: a key’s proof and a private question',
+    "keys and their addresses, an agent's address, the domain of native messages, and the two structs that are signed beside messages: a key's proof and a private question",
   'operations.json': 'every message: JSON, bytes, what a wallet is shown, digest, id, signatures, who signed',
   'chain.json':
     'a short chain: genesis, the bytes of its parameters, its hash; of each block the write set, the receipts with leaf and events, the root of all receipts so far, app hash, header and block hash',

@@ -4,6 +4,8 @@ import type { Call, Surroundings } from './command.ts'
 import { commands } from './commands.ts'
 import { errorText, jsonLine, printable, tell, type Told } from './output.ts'
 
+export { commands } from './commands.ts'
+
 const usageCodes: ReadonlySet<string> = new Set(['cli/usage', 'node/config'])
 
 function exitCodeOf({ code }: Told): number {

@@ -46,7 +46,7 @@ export function describe(routes: readonly Route[]): Json {
   }
 }
 
-function describeRoute({ summary, parameters, body, answers }: Route): Json {
+function describeRoute({ summary, parameters, body, methods, answers }: Route): Json {
   return {
     summary,
     ...(parameters && {
@@ -59,8 +59,13 @@ function describeRoute({ summary, parameters, body, answers }: Route): Json {
       })),
     }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body.schema) } } },
+      requestBody: {
+        description: `At most ${body.bytesMax} bytes.`,
+        required: true,
+        content: { 'application/json': { schema: schemaOf(body.schema) } },
+      },
     }),
+    ...(methods && { 'x-methods': methods.map(({ name, summary: says }) => ({ name, summary: says })) }),
     responses: Object.fromEntries(answers.map((answer) => [String(answer.status), describeAnswer(answer)])),
   }
 }

@@ -37,6 +37,8 @@ export type Route = {
   readonly summary: string
   readonly parameters?: readonly Parameter[]
   readonly body?: { readonly schema: ZodMiniType; readonly bytesMax: number }
+  /** What can be called through it, if it is a door to methods. */
+  readonly methods?: readonly { readonly name: string; readonly summary: string }[]
   readonly answers: readonly Answer[]
   /** `bounded`: counts as work in progress. `free`: cheap, or bounded by itself. */
   readonly load: 'bounded' | 'free'

@@ -40,7 +40,7 @@ function own<A>(
 const limit = codec.optional(codec.u32)
 
 /** By name: what history answers. */
-const ownQuestions = new Map<string, OwnQuestion>([
+export const ownQuestions: ReadonlyMap<string, OwnQuestion> = new Map<string, OwnQuestion>([
   [
     'history/recent',
     own(codec.record({ limit }), ({ history }, args) => history.ask('recent', { limit: args.limit ?? listMax })),

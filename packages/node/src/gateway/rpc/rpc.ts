@@ -44,7 +44,8 @@ export function createRpcRoute({ methods, logger }: RpcOptions): Route {
   return {
     method: 'POST',
     path: '/rpc',
-    summary: `JSON-RPC 2.0, batches of at most ${batchMax}: ${methods.map((method) => `${method.name} ${method.summary}`).join('; ')}.`,
+    summary: `JSON-RPC 2.0, single calls and batches of at most ${batchMax}.`,
+    methods,
     body: { schema: z.union([callShape, z.array(callShape).check(z.maxLength(batchMax))]), bytesMax: bodyBytesMax },
     answers: [
       {

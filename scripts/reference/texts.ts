@@ -1,0 +1,89 @@
+// One sentence for each row that has none in its table. The generator stops where a row has no sentence, or a sentence no row.
+
+type Texts = { readonly [name: string]: string }
+
+export const messageTexts: Texts = {
+  'policy/createAgent': 'Opens an agent account under its owner, with its first key and its policy.',
+  'policy/freeze': 'Stops an agent at once; what waits for it is void.',
+  'policy/tightenPolicy': 'Narrows a policy at once.',
+  'policy/unfreeze': 'Lets a frozen agent pay again, after the delay of its policy.',
+  'policy/proposePolicy': 'Replaces a policy by any other, after the delay of the old one.',
+  'policy/sweep': "The owner takes an agent's money back: no cap, no toll, also when frozen.",
+  'token/transfer': 'An owner account sends money; no toll.',
+  'payments/transferWithAuthorization':
+    "A payment by the payer's signed authorization (EIP-3009), which anybody may hand in.",
+  'payments/cancelAuthorization': 'The payer takes an unused authorization back, for ever.',
+  'payments/charge': 'A payment that its payer hands in.',
+  'payments/hold': 'Sets the money of an authorization aside for one attempt to deliver; what verify takes.',
+  'payments/refund': 'A toll-free transfer from payee to payer that names the operation it refunds.',
+  'faucet/drip': 'The operator of a development chain gives money away.',
+}
+
+export const eventTexts: Texts = {
+  'bank/Transfer': 'Money went from one account to another; from the zero address: it was issued.',
+  'policy/AgentCreated': 'An agent was opened under its owner.',
+  'policy/Changed':
+    'A policy or its status changed, or will at `effectiveAt` ms: until then both versions are the old one.',
+  'policy/Swept': 'The owner took money back from an agent.',
+  'payments/Held': 'Money was set aside for a payment until `ends` ms; `attempts` 2 means several.',
+  'payments/AuthorizationCancelled': 'A nonce was taken back, for ever.',
+}
+
+export const paramTexts: Texts = {
+  accountMin: 'least first credit, in base units, that opens an account',
+  authLifetimeMaxMs: "how far ahead a signature's validity may end",
+  freePerMinute: 'operations of one account and minute that move no money',
+  tollBasisPoints: 'the rate of the toll, in 1/10,000 of the amount',
+  tollMax: 'the most toll of one payment, in base units',
+  holdMaxMs: 'the longest hold that verify may take',
+  verifyHolds: 'whether verify sets the money aside; false makes it a dry run',
+  faucetMax: 'the most that one call of the faucet gives, in base units',
+  faucetDefault: 'what a call gives that names no amount',
+  faucetSupply: 'the most that all calls give of one asset',
+}
+
+export const limitTexts: Texts = {
+  opBytesMax: 'bytes of an operation',
+  leafBytes: "bytes of a receipt's leaf, exactly",
+  liveNoncesMax: 'nonces of one account that are neither expired nor cancelled',
+  cancelledNoncesMax: 'cancelled nonces of one address, which are kept for ever',
+  agentsMax: 'agents of one owner',
+  controlPerMinute: 'freezes and tightenings of one agent in a minute',
+  aliasLifetimeMs: 'how long a payment identifier stands for its first payment, in ms',
+  aliasesMax: 'payment identifiers of one payer; the oldest makes room',
+  holdsMax: 'open holds of one payer',
+  wordsBytesMax: 'bytes of a policy in words',
+}
+
+export const queryTexts: Texts = {
+  'bank/supply': 'How much of an asset there is.',
+  'bank/balance': 'What an account can spend of an asset, and what holds have set aside. Any of its addresses will do.',
+  'accounts/account': 'The account that an address stands for, and its owner if it is an agent.',
+  'payments/payment':
+    'The live record of a payment, by what its payer knows; `none` once it has expired. The zero address as asset for native messages.',
+  'policy/policy': "An agent's policy in force: document, bytes, hash, words, version.",
+  'policy/agent': 'All that an owner wants to see of an agent at one glance.',
+  'policy/check': 'What a payment would come to now. It promises nothing.',
+  'policy/refusals': '`{refusals}`: the last refusals of an account, newest first, with their codes and values.',
+  'history/recent': '`{payments, totals}`: the last payments of the chain, newest first, and the sums by asset.',
+  'history/account':
+    '`{payments}`: the payments of an account, newest first; `before` is the sequence after which to go on.',
+  'history/seller':
+    '`{totals, hours, days, buyers, refusals, refunds}`: what a payee earned by hour and day, from whom, and what was refused.',
+  'history/agents': '`{agents}`: the newest agents with their owners.',
+}
+
+export const settingTexts: Texts = {
+  home: 'the data directory',
+  host: 'the address to listen on',
+  port: 'the port; 0 takes a free one',
+  dev: 'a development chain: chain id 402402, a faucet, no operator token on loopback',
+  devPublic: 'a development chain may be reached from outside this machine',
+  genesisFile: 'a genesis document; needed at the first start of a chain that is no development chain',
+  pages: 'the folder of the built pages',
+  logLevel: 'error, warn, info or debug',
+  concurrencyMax: 'the most requests in progress',
+  streamsMax: 'the most open event streams',
+  waitingMax: 'the most operations that wait for a block',
+  segmentBytes: 'size of a new segment of the block log',
+}
