@@ -162,7 +162,7 @@ export function genesisPage(): string {
     'The genesis document',
     'What `turnpike up --genesis FILE` reads at the first start. A node fills in `time` (ms) and `sequencer` (its Ed25519 key) where they are absent; a development chain brings its own document. Any other field is refused. The SHA-256 of its canonical bytes is the identity of the chain ([shapes 10](../internals/shapes.md#10-genesis-assets-params), [an example with its bytes](../../vectors/chain.json)).',
     json(genesisDocument({ tollBasisPoints: 10, verifyHolds: true })),
-    '`operator` and `tollAccount` are ordinary owner accounts, opened by genesis without money. At most 16 assets; `decimals` is at most 36, and caps in a `currency` count all its assets at par. `params` holds what differs from the defaults of [params](params.md).',
+    "This one is of a development chain; any other has a `chainId` of its own, which is neither 402402 nor a public chain's. `operator` and `tollAccount` are ordinary owner accounts, opened by genesis without money. At most 16 assets; `decimals` is at most 36, and caps in a `currency` count all its assets at par. `params` holds what differs from the defaults of [params](params.md).",
   )
 }
 
