@@ -37,7 +37,9 @@ if (executablePath === undefined) {
 }
 
 /** Tests of pages: skipped, and said so, where there is no Chromium. */
-export const describePages = describe.skipIf(executablePath === undefined)
+export function describePages(name: string, tests: () => void): void {
+  describe.skipIf(executablePath === undefined)(name, tests)
+}
 
 /** Starts Chromium without a window. */
 export function openBrowser(): Promise<Browser> {
