@@ -10,8 +10,6 @@ const PUBLISHED = ['packages/chain', 'packages/sdk', 'packages/node', 'packages/
 /** @type {readonly { step: string, name: string, args: readonly string[] }[]} */
 const STEPS = [
   { step: 'types', name: 'typescript', args: ['-b'] },
-  // Not part of the build: tests declare nothing to others, so their inferred types need no names.
-  { step: 'types of tests', name: 'typescript', args: ['-p', 'tsconfig.tests.json'] },
   { step: 'lint', name: 'oxlint', args: [] },
   { step: 'format', name: 'oxfmt', args: ['--check', '.'] },
   { step: 'unused code', name: 'knip', args: [] },

@@ -41,4 +41,13 @@ export {
   type Receipt,
   type ReceiptKind,
 } from './receipt.ts'
-export { Refusal, refusals, wireRefusals, type Code, type CodeDefinition, type Retry, type Values } from './refusal.ts'
+export {
+  Refusal,
+  refusals,
+  wireRefusals,
+  type Code,
+  type CodeDefinition,
+  type Refusals,
+  type Retry,
+  type Values,
+} from './refusal.ts'
