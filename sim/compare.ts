@@ -1,5 +1,5 @@
 // Holds the answers of the ledger against the auditor's books: balances, nonces, and what each cap has used and holds.
-import type { Address, Json } from '@turnpike/chain/wire'
+import type { Address, Json, Op } from '@turnpike/chain/wire'
 import type { Books } from './auditor/books.ts'
 import { openHolds, stateOf } from './auditor/limits.ts'
 import type { Stage } from './workload/stage.ts'
@@ -17,15 +17,29 @@ function balancesDifference({ balances }: Books, stage: Stage): string | undefin
   return undefined
 }
 
-function noncesDifference({ nonces }: Books, stage: Stage): string | undefined {
-  for (const [key, { state, attempts, sequence, expires }] of nonces) {
-    const [payer = '', asset = '', nonce = ''] = key.split('/')
-    const answer = stage.ask('payments/payment', { asset, payer, nonce }) as Fields
-    const isSame = answer['status'] === state && answer['sequence'] === sequence && answer['expires'] === expires
-    if (!isSame || answer['attempts'] !== attempts)
-      return `nonce ${nonce} of ${payer} is ${JSON.stringify(answer)}, but must be ${state}`
+/** One nonce, also one that must be gone. */
+function nonceDifference({ nonces }: Books, stage: Stage, name: string): string | undefined {
+  const [payer = '', asset = '', nonce = ''] = name.split('/')
+  const answer = stage.ask('payments/payment', { asset, payer, nonce }) as Fields
+  const { state, attempts, sequence, expires } = nonces.get(name) ?? { state: 'none' }
+  const isSame = answer['status'] === state && answer['sequence'] === sequence && answer['expires'] === expires
+  if (isSame && answer['attempts'] === attempts) return undefined
+  return `nonce ${nonce} of ${payer} is ${JSON.stringify(answer)}, but must be ${state} after ${attempts} attempts`
+}
+
+function firstNonceDifference(books: Books, stage: Stage, names: Iterable<string>): string | undefined {
+  for (const name of names) {
+    const difference = nonceDifference(books, stage, name)
+    if (difference !== undefined) return difference
   }
   return undefined
+}
+
+/** The nonce of each permission that operations are about. */
+function noncesOf(ops: readonly Op[]): readonly string[] {
+  return ops
+    .filter(({ definition }) => definition.family === 'authorization')
+    .map(({ message }) => `${message['from'] ?? message['authorizer']}/${message['asset']}/${message['nonce']}`)
 }
 
 function agentDifference(books: Books, stage: Stage, account: Address.Address): string | undefined {
@@ -49,17 +63,16 @@ function agentDifference(books: Books, stage: Stage, account: Address.Address): 
     : `agent ${account} must have ${holds} open holds`
 }
 
-/** The first difference; `whole` looks at everything, else at one agent by turns. */
-export function booksDifference(
-  books: Books,
-  stage: Stage,
-  { whole }: { readonly whole: boolean },
-): string | undefined {
+type Looking = { readonly ops: readonly Op[]; readonly isWhole: boolean }
+
+/** The first difference: everything, or what the operations of a block are about and one agent by turns. */
+export function booksDifference(books: Books, stage: Stage, { ops, isWhole }: Looking): string | undefined {
   const agents = [...books.agents.keys()]
   const one = agents.slice(books.height % Math.max(1, agents.length)).slice(0, 1)
-  for (const account of whole ? agents : one) {
+  for (const account of isWhole ? agents : one) {
     const difference = agentDifference(books, stage, account)
     if (difference !== undefined) return difference
   }
-  return whole ? (balancesDifference(books, stage) ?? noncesDifference(books, stage)) : undefined
+  if (!isWhole) return firstNonceDifference(books, stage, noncesOf(ops))
+  return balancesDifference(books, stage) ?? firstNonceDifference(books, stage, books.nonces.keys())
 }

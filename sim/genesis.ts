@@ -53,7 +53,7 @@ export function createGenesis(
       accountMin: vary('1', ['5', '1000']),
       authLifetimeMaxMs: vary(3_660_000, [60_000, 300_000]),
       freePerMinute: vary(60, [1, 3]),
-      holdMaxMs: vary(60_000, [1_000]),
+      holdMaxMs: vary(60_000, [10_000]),
       verifyHolds: vary(true, [true, true, false]),
       faucetMax: vary('1000000000', ['1000000']),
       faucetSupply: vary('1000000000000000', ['20000000']),

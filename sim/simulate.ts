@@ -267,7 +267,7 @@ function runBlock(world: World): { readonly operations: number; readonly problem
     leafProblem(result) ??
     follow(world, ops, result, signersFor) ??
     broken() ??
-    booksDifference(books, stage, { whole: random.percent(3) })
+    booksDifference(books, stage, { ops, isWhole: random.percent(3) })
   learn(world, ops, result)
   return { operations: ops.length, problem }
 }

@@ -21,7 +21,7 @@ const periods: readonly Cap['per'][] = [
 function createCap(stage: Stage, random: Random, id: string): Cap {
   const per = random.pick(periods)
   const scale = per.kind === 'payment' ? 15_000 : 60_000
-  const isCount = per.kind !== 'payment' && random.percent(25)
+  const isCount = per.kind !== 'payment' && random.percent(40)
   const isAmount = !isCount || random.percent(40)
   const denom = random.percent(75) ? { currency: 'USD' } : { asset: random.pick(stage.assets).address }
   return {

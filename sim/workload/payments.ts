@@ -46,7 +46,7 @@ export const paymentActions: Actions = {
 
   'a permission is held': (stage, random) => {
     const holdMs = random.percent(90)
-      ? 1 + random.int(random.pick([1_000, 60_000]))
+      ? 1 + random.int(random.pick([1_000, 10_000, 60_000]))
       : random.pick([0, 1, 60_000, 60_001])
     return holdOf(stage, givePermission(stage, random), { ...relayOf(random), attempt: random.bytes(16), holdMs })
   },

@@ -73,21 +73,38 @@ export function pickAsset({ assets }: Stage, random: Random): Address.Address {
   return random.percent(97) ? random.pick(assets).address : (`0x${'99'.repeat(20)}` as Address.Address)
 }
 
-/** An amount: ordinary prices, the whole balance to the unit, one more than it, nothing, and the largest there is. */
-export function pickAmount(
-  stage: Stage,
-  random: Random,
-  of: { readonly account: Address.Address; readonly asset: Address.Address },
-): bigint {
+type Purse = { readonly account: Address.Address; readonly asset: Address.Address }
+
+/** Units of an asset in a millionth of its currency. */
+function scaleOf({ assets }: Stage, asset: Address.Address): bigint {
+  const decimals = assets.find(({ address }) => address === asset)?.decimals ?? 6
+  return 10n ** BigInt(decimals - 6)
+}
+
+/** What one cap of an agent has left, or one unit more; undefined where no cap bounds an amount. */
+function pickRest(stage: Stage, random: Random, { account, asset }: Purse): bigint | undefined {
+  const answer = stage.ask('policy/agent', { account }) as
+    | { readonly caps: readonly { readonly remaining?: string; readonly denom?: object }[] }
+    | undefined
+  const caps = (answer?.caps ?? []).filter(({ remaining }) => remaining !== undefined)
+  if (caps.length === 0) return undefined
+  const { remaining = '0', denom = {} } = random.pick(caps)
+  const scale = 'currency' in denom ? scaleOf(stage, asset) : 1n
+  return BigInt(remaining) * scale + BigInt(random.int(2))
+}
+
+/** An amount: ordinary prices, a whole balance or cap to the unit and one more, nothing, and the largest there is. */
+export function pickAmount(stage: Stage, random: Random, of: Purse): bigint {
   const place = random.int(100)
-  const decimals = stage.assets.find(({ address }) => address === of.asset)?.decimals ?? 6
-  const scale = 10n ** BigInt(decimals - 6)
-  if (place < 70) return BigInt(1 + random.int(20_000)) * scale + (random.percent(10) ? BigInt(random.int(1_000)) : 0n)
-  if (place < 80) return BigInt(1 + random.int(12))
-  if (place < 92) {
+  const scale = scaleOf(stage, of.asset)
+  const rest = place < 15 ? pickRest(stage, random, of) : undefined
+  if (rest !== undefined) return rest
+  if (place < 84) return BigInt(1 + random.int(3_000)) * scale + (random.percent(10) ? BigInt(random.int(1_000)) : 0n)
+  if (place < 89) return BigInt(1 + random.int(12))
+  if (place < 94) {
     const { available } = stage.ask('bank/balance', of) as { readonly available: string }
     return BigInt(available) + BigInt(random.int(2))
   }
-  if (place < 94) return 0n
+  if (place < 96) return 0n
   return place < 98 ? random.units(100) : (1n << 128n) - 1n
 }

@@ -20,14 +20,14 @@ const all: readonly (readonly [name: string, action: Action])[] = Object.entries
 })
 
 /** Without these nothing happens at all. */
-const needed = new Set(['the operator funds somebody', 'an owner creates an agent'])
+const needed = new Set(['the operator funds somebody', 'an owner creates an agent', 'an owner lets an agent go on'])
 /** A frozen agent pays nothing, and one that is empty neither: what stops others comes seldom. */
 const rare = new Set(['an owner freezes an agent', 'an owner takes money back', 'an agent creates an agent'])
 /** What a ledger is for comes often. */
 const common = new Set(Object.keys(paymentActions))
 
 function weightOf(name: string, random: Random): number {
-  if (needed.has(name)) return 6
+  if (needed.has(name)) return 8
   if (random.percent(25)) return 0
   const liking = 1 + random.int(5)
   if (rare.has(name)) return liking
