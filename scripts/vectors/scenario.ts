@@ -3,7 +3,8 @@
 import type { Recording } from './recording.ts'
 import { createRecording } from './recording.ts'
 import { dollar, operator, person, testDollar } from '@turnpike/chain/testing'
-import { Address, Hash, Hex, keccak256, Text } from '@turnpike/chain/wire'
+import { Hash, keccak256, Text, type Address } from '@turnpike/chain/wire'
+import { agentAddress } from '@turnpike/chain/wire/accounts'
 import { drip } from '@turnpike/chain/wire/faucet'
 import { cancelAuthorization, charge, hold, refund, transferWithAuthorization } from '@turnpike/chain/wire/payments'
 import * as policy from '@turnpike/chain/wire/policy'
@@ -26,11 +27,6 @@ export const salt = Hash.fromBytes(keccak256(Text.toBytes('helper')))
 
 /** The agent's account, from owner and salt. */
 export const agent = agentAddress(owner.address, salt)
-
-function agentAddress(of: Address.Address, with_: Hash.Hash): Address.Address {
-  const preimage = Uint8Array.from([...Text.toBytes('turnpike/agent/v1'), ...Hex.toBytes(of), ...Hex.toBytes(with_)])
-  return Address.fromBytes(keccak256(preimage), 12)
-}
 
 type Fields = { readonly [name: string]: unknown }
 

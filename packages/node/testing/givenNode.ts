@@ -6,8 +6,9 @@ import { createChain, createState, developmentModules, findAsset, protocolOf, vi
 import type { App, State } from '@turnpike/chain'
 import { dollar, freshNonce, genesisDocument, operator } from '@turnpike/chain/testing'
 import type { Person } from '@turnpike/chain/testing'
-import { Address, createOp, digestOf, Hash, Hex, keccak256, proofsOf, recoverSigner, Text } from '@turnpike/chain/wire'
-import type { Definition, Op, Protocol, Relay } from '@turnpike/chain/wire'
+import { createOp, digestOf, Hash, Hex, proofsOf, recoverSigner } from '@turnpike/chain/wire'
+import type { Address, Definition, Op, Protocol, Relay } from '@turnpike/chain/wire'
+import { agentAddress } from '@turnpike/chain/wire/accounts'
 import * as faucet from '@turnpike/chain/wire/faucet'
 import * as payments from '@turnpike/chain/wire/payments'
 import * as policy from '@turnpike/chain/wire/policy'
@@ -125,12 +126,10 @@ export function createAgent(
   const words = policy.renderWords(document, (asset) => findAsset(viewOf(signing.origin, 0), asset))
   const salt = freshNonce()
   const fields = { salt, key: key.address, policy: policy.hashDocument(document), words, document }
-  const tag = Text.toBytes('turnpike/agent/v1')
-  const agent = Address.fromBytes(
-    keccak256(Uint8Array.of(...tag, ...Hex.toBytes(owner.address), ...Hex.toBytes(salt))),
-    12,
-  )
-  return { op: sign(signing, owner, policy.createAgent, fields, { proofs: [key] }), agent }
+  return {
+    op: sign(signing, owner, policy.createAgent, fields, { proofs: [key] }),
+    agent: agentAddress(owner.address, salt),
+  }
 }
 
 /** Money back for a payment. */

@@ -1,9 +1,9 @@
 // Opens an agent's account: a key that has proven itself, under an owner, with a policy that the ledger enforces.
 import { digest, Hash, nativeDomain, type Address, type Hex } from '@turnpike/chain/wire'
-import { keyProof } from '@turnpike/chain/wire/accounts'
+import { agentAddress, keyProof } from '@turnpike/chain/wire/accounts'
 import * as policy from '@turnpike/chain/wire/policy'
 import type { Account } from '../account.ts'
-import { agentAddress, saltOfName } from '../agentAddress.ts'
+import { saltOfName } from '../agentName.ts'
 import type { Client } from '../client.ts'
 import { documentOf, signDocument, type PolicySource } from '../policyDocument.ts'
 import type { Receipt } from '../receipt.ts'

@@ -13,4 +13,4 @@ export {
 export { nonceEntries } from './invariants.ts'
 export { findAccount, getAccount, maySee, maySign, openAccount, ownerOf, resolve } from './resolve.ts'
 export type { Nonce, NonceKey } from './state.ts'
-export { addAgent, agentAddress } from './tree.ts'
+export { addAgent } from './tree.ts'

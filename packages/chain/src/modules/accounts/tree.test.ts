@@ -8,9 +8,9 @@ import * as Hex from '../../codec/Hex.ts'
 import * as Text from '../../codec/Text.ts'
 import { balanceOf } from '../bank/index.ts'
 import * as payments from '../payments/wire.ts'
-import { agentAddress, findAccount, maySee, maySign, ownerOf, resolve } from './index.ts'
+import { findAccount, maySee, maySign, ownerOf, resolve } from './index.ts'
 import { accounts, keys } from './state.ts'
-import { agentsMax } from './wire.ts'
+import { agentAddress, agentsMax } from './wire.ts'
 
 const owner = person('owner')
 const key = person('agent key')

@@ -1,25 +1,11 @@
-// Agents under their owners: an agent's address, its opening, and the key that joins it with a proof of its own.
-import * as Address from '../../codec/Address.ts'
+// Agents under their owners: an agent's opening, and the key that joins it with a proof of its own.
+import type * as Address from '../../codec/Address.ts'
 import type * as Hash from '../../codec/Hash.ts'
-import * as Hex from '../../codec/Hex.ts'
-import * as Text from '../../codec/Text.ts'
-import { keccak256 } from '../../crypto/hash.ts'
 import type { Signature } from '../../crypto/signature.ts'
 import type { Context } from '../../kernel/context.ts'
 import { resolve, openAgent } from './resolve.ts'
 import { accounts, keys } from './state.ts'
-import { accountsRefusals, agentsMax } from './wire.ts'
-
-const agentTag = Text.toBytes('turnpike/agent/v1')
-
-/** `keccak256("turnpike/agent/v1" ‖ owner ‖ salt)[12..]`, so that keys rotate without moving money (decisions 3). */
-export function agentAddress(owner: Address.Address, salt: Hash.Hash): Address.Address {
-  const preimage = new Uint8Array(agentTag.length + 52)
-  preimage.set(agentTag)
-  Hex.writeBytes(owner, preimage, agentTag.length)
-  Hex.writeBytes(salt, preimage, agentTag.length + 20)
-  return Address.fromBytes(keccak256(preimage), 12)
-}
+import { accountsRefusals, agentAddress, agentsMax } from './wire.ts'
 
 type NewAgent = {
   readonly owner: Address.Address

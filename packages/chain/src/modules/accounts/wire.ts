@@ -1,5 +1,10 @@
-// What accounts refuses, and the two structs of its own that people sign: a key's proof and a private question.
+// What accounts refuses, the two structs of its own that people sign (a key's proof and a private question), and where an agent is.
+import * as Address from '../../codec/Address.ts'
+import type * as Hash from '../../codec/Hash.ts'
+import * as Hex from '../../codec/Hex.ts'
+import * as Text from '../../codec/Text.ts'
 import { createStruct } from '../../crypto/eip712.ts'
+import { keccak256 } from '../../crypto/hash.ts'
 import { refusals } from '../../wire/refusal.ts'
 
 /** A key's consent to sign for an agent of `account` (the owner). Without it, naming a stranger's address would capture its money. */
@@ -16,6 +21,17 @@ export const queryStruct = createStruct('Query', [
   { name: 'args', type: 'bytes32' },
   { name: 'validBefore', type: 'uint64' },
 ])
+
+const agentTag = Text.toBytes('turnpike/agent/v1')
+
+/** `keccak256("turnpike/agent/v1" ‖ owner ‖ salt)[12..]`: known before the agent exists, and keys rotate without moving money (decisions 3). */
+export function agentAddress(owner: Address.Address, salt: Hash.Hash): Address.Address {
+  const preimage = new Uint8Array(agentTag.length + 52)
+  preimage.set(agentTag)
+  Hex.writeBytes(owner, preimage, agentTag.length)
+  Hex.writeBytes(salt, preimage, agentTag.length + 20)
+  return Address.fromBytes(keccak256(preimage), 12)
+}
 
 export const liveNoncesMax = 65_536
 export const cancelledNoncesMax = 4_096

@@ -19,7 +19,7 @@ import {
 import type { Given } from '../../../testing/index.ts'
 import type { Address } from '../../codec/Address.ts'
 import { referenceOf } from '../../wire/receipt.ts'
-import { agentAddress } from '../accounts/index.ts'
+import { agentAddress } from '../accounts/wire.ts'
 import { assetsMax, payeesMax, type Cap, type PolicyDocument } from './document.ts'
 import { createAgent } from './wire.ts'
 
