@@ -22,7 +22,7 @@ function lineOf(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length
 }
 
-function titles(path: string, text: string): readonly Finding[] {
+function titles(_tree: Tree, path: string, text: string): readonly Finding[] {
   const found = [...prose(text).matchAll(/^# .+$/gm)]
   if (found.length === 1 && text.replace(/^\s*<!--[^]*?-->\s*/, '').startsWith('# ')) return []
   return [{ path, text: `has ${found.length} titles. A page begins with its one title ("# …").` }]
@@ -72,6 +72,18 @@ function paths(tree: Tree, path: string, text: string): readonly Finding[] {
     })
   }
   return findings
+}
+
+/** Files of code in backticks, by the end of their path: walks are read with the files open. `x.test.ts` stands for any. */
+function namedFiles(tree: Tree, path: string, text: string): readonly Finding[] {
+  const body = prose(text)
+  const named = [...body.matchAll(/`(?!x\.)([\w./-]+\.(?:tsx?|mjs|css))`/g)]
+  return named.flatMap((match): readonly Finding[] => {
+    const file = match[1]!
+    const isThere = [...tree.files.keys()].some((each) => each === file || each.endsWith(`/${file}`))
+    const line = lineOf(body, match.index)
+    return isThere ? [] : [{ path, line, text: `names ${file}, and no file's path ends so.` }]
+  })
 }
 
 type Entry = { readonly path: string; readonly line: number }
@@ -162,7 +174,7 @@ export const docs: Rule = {
   claim: 'pages have one title, links and paths lead somewhere, the tree in ARCHITECTURE.md is the tree',
   check: (tree) => [
     ...pagesOf(tree).flatMap(([path, text]) =>
-      [titles(path, text), links(tree, path, text), paths(tree, path, text)].flat(),
+      [titles, links, paths, namedFiles].flatMap((of) => of(tree, path, text)),
     ),
     ...floorPlan(tree),
   ],
@@ -190,6 +202,11 @@ export const docs: Rule = {
       name: 'a dead path',
       change: { 'README.md': '# T\n\nSee `sim/faults.ts`.\n' },
       finds: 'README.md:3 names sim/faults.ts',
+    },
+    {
+      name: 'a file that is not there',
+      change: { 'README.md': '# T\n\nSee `auditor/bank.ts`.\n' },
+      finds: 'README.md:3 names auditor/bank.ts',
     },
     {
       name: 'a folder without a line',
