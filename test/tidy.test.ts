@@ -11,12 +11,26 @@ import { doors } from './tidy/doors.ts'
 import { faces } from './tidy/faces.ts'
 import { floors } from './tidy/floors.ts'
 import { names, size, words } from './tidy/names.ts'
+import { threats } from './tidy/threats.ts'
 import { readTree, say, treeOf } from './tidy/tree.ts'
 import type { Rule } from './tidy/tree.ts'
 
 // Rule 6, the two-way agreement of tables and docs/reference, is test/reference.test.ts.
 // Rule 12 is the second half of this file.
-const rules: readonly Rule[] = [floors, faces, doors, closure, anatomy, dead, names, size, docs, dependencies, words]
+const rules: readonly Rule[] = [
+  floors,
+  faces,
+  doors,
+  closure,
+  anatomy,
+  dead,
+  names,
+  size,
+  docs,
+  dependencies,
+  threats,
+  words,
+]
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const tree = readTree(root)

@@ -152,7 +152,7 @@ describePages('the page of an agent, where budgets are private', () => {
   })
   afterAll(() => Promise.all([stage.close(), browser.close()]))
 
-  it('T104 tells a stranger nothing of a budget, and opens with the token, which leaves the address bar at once', async () => {
+  it('T15 T42 tells a stranger nothing of a budget, and opens with the token, which leaves the address bar at once', async () => {
     const agent = await stage.hire()
     await expect(stage.pay({ agent, payee: newPerson().address, amount: '0.06' })).rejects.toBeInstanceOf(
       PaymentRefused,

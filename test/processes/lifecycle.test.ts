@@ -48,7 +48,7 @@ function createPayment(run: string): Payment {
 }
 
 describe('one process per data directory', () => {
-  test('T148 a second node is refused, naming the first, which goes on', async () => {
+  test('T149 a second node is refused, naming the first, which goes on', async () => {
     const second = ['up', '--dev', '--home', home.path, '--port', String(await findFreePort()), '--json']
     const { code, out } = await runTurnpike(second)
     expect(code).toBe(1)
