@@ -1,5 +1,5 @@
 // An agent pays for an answer with the official x402 client, and asks the ledger why when it is refused.
-// Run: AGENT_KEY=0x… API_URL=http://127.0.0.1:4021/echo node examples/agent.ts
+// Run: AGENT_KEY=0x… API_URL=http://127.0.0.1:4021/echo npx node --conditions=@turnpike/source examples/agent.ts
 import { ExactEvmScheme } from '@x402/evm/exact/client'
 import { wrapFetchWithPaymentFromConfig } from '@x402/fetch'
 import { privateKeyToAccount } from 'viem/accounts'

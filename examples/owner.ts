@@ -1,5 +1,5 @@
 // An owner gives an agent a key and a budget that the ledger enforces.
-// Run: OWNER_KEY=0x… node examples/owner.ts (against a node of `turnpike up --dev`)
+// Run: OWNER_KEY=0x… npx node --conditions=@turnpike/source examples/owner.ts (against a node of `turnpike up --dev`)
 import {
   createAgent,
   createClient,

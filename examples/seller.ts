@@ -1,5 +1,5 @@
 // A seller puts a price on an ordinary Express API with the official x402 middleware. Nothing in it is ours but the numbers.
-// Run: PAY_TO=0x… node examples/seller.ts (against a node of `turnpike up --dev`)
+// Run: PAY_TO=0x… npx node --conditions=@turnpike/source examples/seller.ts (against a node of `turnpike up --dev`)
 import { HTTPFacilitatorClient } from '@x402/core/server'
 import { ExactEvmScheme } from '@x402/evm/exact/server'
 import { paymentMiddleware, x402ResourceServer } from '@x402/express'
