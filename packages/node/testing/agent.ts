@@ -17,7 +17,7 @@ type Signed = {
 }
 
 /** Hands in a native operation; account, nonce and validBefore are filled in. */
-export async function submitNative(node: TestNode, { definition, fields, by, proof }: Signed): Promise<Hash.Hash> {
+async function submitNative(node: TestNode, { definition, fields, by, proof }: Signed): Promise<Hash.Hash> {
   const message = {
     type: definition.type,
     account: by.address,

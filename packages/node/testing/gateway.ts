@@ -28,7 +28,7 @@ export type GatewayOptions = {
 }
 
 /** The JSON of an answer, of which a test says what it expects. */
-// eslint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- what comes of a wrong shape is a failed expectation, which is the point
 export type Answered = any
 
 /** A node under test. */
