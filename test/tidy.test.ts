@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { anatomy } from './tidy/anatomy.ts'
+import { citations } from './tidy/citations.ts'
 import { closure } from './tidy/closure.ts'
 import { dead } from './tidy/dead.ts'
 import { dependencies } from './tidy/dependencies.ts'
@@ -29,6 +30,7 @@ const rules: readonly Rule[] = [
   docs,
   dependencies,
   threats,
+  citations,
   words,
 ]
 

@@ -24,11 +24,13 @@ function numbersIn(text: string): ReadonlySet<string> {
   return new Set([...text.matchAll(cited)].map((match) => match[0]))
 }
 
-function checkRow(tree: Tree, number: string, { line, files }: Row): readonly Finding[] {
+type Cited = ReadonlyMap<string, ReadonlySet<string>>
+
+function checkRow(citedIn: Cited, number: string, { line, files }: Row): readonly Finding[] {
   if (files.length === 0) return [{ path: page, line, text: `says of ${number} no test that tries it.` }]
   return files.flatMap((file) => {
-    const tries = [...tree.files].some(
-      ([path, text]) => (path === file || path.endsWith(`/${file}`)) && isTest(path) && numbersIn(text).has(number),
+    const tries = [...citedIn].some(
+      ([path, numbers]) => (path === file || path.endsWith(`/${file}`)) && isTest(path) && numbers.has(number),
     )
     return tries ? [] : [{ path: page, line, text: `says that ${file} tries ${number}, and it names no such row.` }]
   })
@@ -36,10 +38,11 @@ function checkRow(tree: Tree, number: string, { line, files }: Row): readonly Fi
 
 function check(tree: Tree): readonly Finding[] {
   const rows = rowsOf(tree.files.get(page) ?? '')
-  const findings = [...rows].flatMap(([number, row]) => checkRow(tree, number, row))
-  for (const [path, text] of tree.files) {
-    if (!(isSource(path) || isTest(path)) || path.startsWith('test/tidy')) continue
-    for (const number of numbersIn(text)) {
+  const sources = [...tree.files].filter(([path]) => (isSource(path) || isTest(path)) && !path.startsWith('test/tidy'))
+  const citedIn: Cited = new Map(sources.map(([path, text]) => [path, numbersIn(text)]))
+  const findings = [...rows].flatMap(([number, row]) => checkRow(citedIn, number, row))
+  for (const [path, numbers] of citedIn) {
+    for (const number of numbers) {
       if (!rows.has(number)) findings.push({ path, text: `cites ${number}, which has no row in ${page}.` })
     }
   }

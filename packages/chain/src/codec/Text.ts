@@ -1,4 +1,4 @@
-// UTF-8 by hand, since `chain` has no TextEncoder; lone surrogates are refused (state-and-testing 3.8).
+// UTF-8 by hand, since `chain` has no TextEncoder; lone surrogates are refused.
 
 /** UTF-8 bytes of a text, or undefined when it holds a lone surrogate. */
 export function encode(text: string): Uint8Array | undefined {

@@ -1,5 +1,5 @@
 // Signatures as they lie in an operation: which kinds there are and which bytes are one at all. Strict before any
-// library sees them, because libraries disagree on the edges (state-and-testing 4.3).
+// library sees them, because libraries disagree on the edges.
 import * as Address from '../codec/Address.ts'
 import type { Hash } from '../codec/Hash.ts'
 import * as Hex from '../codec/Hex.ts'

@@ -26,7 +26,7 @@ function openDatabase(options: DatabaseOptions): Database {
   return createDatabase(connection)
 }
 
-/** Sets how commits are made durable at every open, whatever the library's defaults (state-and-testing 5.1). */
+/** Sets how commits are made durable at every open, whatever the library's defaults. */
 function configure(connection: DatabaseSync, options: DatabaseOptions): void {
   connection.exec('PRAGMA journal_mode = WAL')
   connection.exec(`PRAGMA synchronous = ${options.durability.toUpperCase()}`)
