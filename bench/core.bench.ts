@@ -2,7 +2,6 @@
 // account takes. Operations are decoded and their signers known, as when they come from the signature workers or the block log.
 import { hash } from 'node:crypto'
 import { loadavg } from 'node:os'
-import { createSHA256 } from 'hash-wasm'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import {
@@ -144,12 +143,15 @@ function residentBytes(): number {
   return heapUsed + arrayBuffers
 }
 
-const short = await createSHA256()
 // The same functions that a node installs at boot.
 installHashes({
   keccak256,
-  sha256: (data) =>
-    data.length <= 128 ? short.init().update(data).digest('binary') : new Uint8Array(hash('sha256', data, 'buffer')),
+  sha256(data) {
+    const text = hash('sha256', data, 'latin1')
+    const digest = new Uint8Array(32)
+    for (let i = 0; i < digest.length; i++) digest[i] = text.charCodeAt(i)
+    return digest
+  },
 })
 const recoverUs = measureRecoverUs()
 const chain = createChainAtGenesis()
