@@ -43,6 +43,8 @@ export type Codec<T> = {
   readonly size: number | undefined
   /** Bytes of the longest value. */
   readonly max: number
+  /** Whether two values are equal, where that can be told quicker than field by field. */
+  readonly same?: (a: T, b: T) => boolean
   write(writer: Writer, value: T): void
   /** @throws Malformed */
   read(reader: Reader): T
@@ -73,27 +75,16 @@ export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
   return value
 }
 
-function integer(
-  bits: number,
-  writeAt: (view: DataView, at: number, value: number) => void,
-  readAt: (view: DataView, at: number) => number,
-): Codec<number> {
+/** Writing and reading are given whole: one function that calls another for its width would be slow for all widths. */
+function integer(bits: number, { write, read }: Pick<Codec<number>, 'write' | 'read'>): Codec<number> {
   const size = bits / 8
   const max = bits === 64 ? Number.MAX_SAFE_INTEGER : 2 ** bits - 1
   return {
     shape: { is: 'integer', bits },
     size,
     max: size,
-    write(writer, value) {
-      if (!(value >= 0 && value <= max && Number.isInteger(value)))
-        throw new Malformed('', `${value} is not an integer of ${bits} bits`)
-      reserve(writer, size)
-      writeAt(writer.view, writer.at, value)
-      writer.at += size
-    },
-    read(reader) {
-      return readAt(reader.view, take(reader, size))
-    },
+    write,
+    read,
     toJson: (value) => value,
     fromJson(json, path) {
       if (typeof json !== 'number' || !Number.isInteger(json) || json < 0 || json > max)
@@ -103,36 +94,63 @@ function integer(
   }
 }
 
-export const u8: Codec<number> = integer(
-  8,
-  (view, at, value) => view.setUint8(at, value),
-  (view, at) => view.getUint8(at),
-)
-export const u16: Codec<number> = integer(
-  16,
-  (view, at, value) => view.setUint16(at, value),
-  (view, at) => view.getUint16(at),
-)
-export const u32: Codec<number> = integer(
-  32,
-  (view, at, value) => view.setUint32(at, value),
-  (view, at) => view.getUint32(at),
-)
-
-/** Milliseconds since 1970 or a duration, 48 bits. */
-export const ms: Codec<number> = integer(
-  48,
-  writeU48,
-  (view, at) => view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2),
-)
-
-function writeU48(view: DataView, at: number, value: number): void {
-  view.setUint16(at, Math.floor(value / 0x1_0000_0000))
-  view.setUint32(at + 2, value % 0x1_0000_0000)
+function notInteger(value: unknown, bits: number): Malformed {
+  return new Malformed('', `${String(value)} is not an integer of ${bits} bits`)
 }
 
+export const u8: Codec<number> = integer(8, {
+  write(writer, value) {
+    if (!(value >= 0 && value <= 0xff && Number.isInteger(value))) throw notInteger(value, 8)
+    reserve(writer, 1)
+    writer.view.setUint8(writer.at, value)
+    writer.at += 1
+  },
+  read: (reader) => reader.view.getUint8(take(reader, 1)),
+})
+export const u16: Codec<number> = integer(16, {
+  write(writer, value) {
+    if (!(value >= 0 && value <= 0xffff && Number.isInteger(value))) throw notInteger(value, 16)
+    reserve(writer, 2)
+    writer.view.setUint16(writer.at, value)
+    writer.at += 2
+  },
+  read: (reader) => reader.view.getUint16(take(reader, 2)),
+})
+export const u32: Codec<number> = integer(32, {
+  write(writer, value) {
+    if (!(value >= 0 && value <= 0xffff_ffff && Number.isInteger(value))) throw notInteger(value, 32)
+    reserve(writer, 4)
+    writer.view.setUint32(writer.at, value)
+    writer.at += 4
+  },
+  read: (reader) => reader.view.getUint32(take(reader, 4)),
+})
+
+/** Milliseconds since 1970 or a duration, 48 bits. */
+export const ms: Codec<number> = integer(48, {
+  write(writer, value) {
+    if (!(value >= 0 && value <= 0xffff_ffff_ffff && Number.isInteger(value))) throw notInteger(value, 48)
+    reserve(writer, 6)
+    writer.view.setUint16(writer.at, Math.floor(value / 0x1_0000_0000))
+    writer.view.setUint32(writer.at + 2, value % 0x1_0000_0000)
+    writer.at += 6
+  },
+  read(reader) {
+    const at = take(reader, 6)
+    return reader.view.getUint16(at) * 0x1_0000_0000 + reader.view.getUint32(at + 2)
+  },
+})
+
 /** Sixty-four bits on the wire, at most 2^53 - 1 in value: heights, sequences, signed times. */
-export const u64: Codec<number> = integer(64, writeU64, readU64)
+export const u64: Codec<number> = integer(64, {
+  write(writer, value) {
+    if (!(value >= 0 && Number.isSafeInteger(value))) throw notInteger(value, 64)
+    reserve(writer, 8)
+    writeU64(writer.view, writer.at, value)
+    writer.at += 8
+  },
+  read: (reader) => readU64(reader.view, take(reader, 8)),
+})
 
 function writeU64(view: DataView, at: number, value: number): void {
   view.setUint32(at, Math.floor(value / 0x1_0000_0000))
@@ -190,25 +208,18 @@ export const units: Codec<bigint> = {
   },
 }
 
-type Word<T> = {
-  readonly shape: Shape
+type Word<T> = Pick<Codec<T>, 'shape' | 'write' | 'read'> & {
   readonly size: number
   readonly parse: (json: unknown) => T | undefined
-  readonly writeAt: (writer: Writer, value: T) => void
 }
 
-function word<T extends string>({ shape, size, parse, writeAt }: Word<T>): Codec<T> {
+function word<T extends string>({ shape, size, parse, write, read }: Word<T>): Codec<T> {
   return {
     shape,
     size,
     max: size,
-    write(writer, value) {
-      if (value.length !== 2 + size * 2) throw new Malformed('', `needs ${size} bytes of hex`)
-      reserve(writer, size)
-      writeAt(writer, value)
-      writer.at += size
-    },
-    read: (reader) => Hex.fromRange(reader.bytes, take(reader, size), size) as string as T,
+    write,
+    read,
     toJson: (value) => value,
     fromJson(json, path) {
       const value = parse(json)
@@ -223,7 +234,13 @@ export const address: Codec<Address.Address> = word({
   shape: { is: 'address' },
   size: 20,
   parse: Address.parse,
-  writeAt: (writer, value) => Hex.writeAddress(value, writer.view, writer.at),
+  write(writer, value) {
+    if (value.length !== 42) throw new Malformed('', 'needs 20 bytes of hex')
+    reserve(writer, 20)
+    Hex.writeAddress(value, writer.view, writer.at)
+    writer.at += 20
+  },
+  read: (reader) => Hex.readAddress(reader.bytes, reader.view, take(reader, 20)) as Address.Address,
 })
 
 /** Thirty-two bytes. */
@@ -231,10 +248,14 @@ export const hash: Codec<Hash.Hash> = word({
   shape: { is: 'hash' },
   size: 32,
   parse: Hash.parse,
-  writeAt(writer, value) {
+  write(writer, value) {
+    if (value.length !== 66) throw new Malformed('', 'needs 32 bytes of hex')
+    reserve(writer, 32)
     if (value === Hash.zero) writer.bytes.fill(0, writer.at, writer.at + 32)
     else Hex.writeBytes(value, writer.bytes, writer.at)
+    writer.at += 32
   },
+  read: (reader) => Hex.fromRange(reader.bytes, take(reader, 32), 32) as Hash.Hash,
 })
 
 /** One of the named choices; one byte, its place in the list (so the list only grows at its end). */

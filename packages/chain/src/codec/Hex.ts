@@ -70,6 +70,28 @@ export function writeAddress(hex: string, target: DataView, offset: number): voi
   for (let i = 0; i < 20; i += 4) target.setUint32(offset + i, recentView.getUint32(at + i))
 }
 
+const readTexts: string[] = Array.from({ length: recentMax }, () => '')
+const readBytes = new Uint8Array(recentMax * 20)
+const readView = new DataView(readBytes.buffer)
+
+/** Lower-case `0x…` text of the 20 bytes at `offset`; those read lately are at hand, filed by their last bits. */
+export function readAddress(bytes: Uint8Array, view: DataView, offset: number): Hex {
+  const place = (bytes[offset + 19]! | (bytes[offset + 18]! << 8)) & (recentMax - 1)
+  const at = place * 20
+  for (let i = 0; i < 20; i += 4) {
+    if (view.getUint32(offset + i) !== readView.getUint32(at + i)) return readAnew(bytes, offset, place)
+  }
+  // A place that was never filled holds the zeros of the zero address, and no text yet.
+  return readTexts[place] === '' ? readAnew(bytes, offset, place) : (readTexts[place] as Hex)
+}
+
+function readAnew(bytes: Uint8Array, offset: number, place: number): Hex {
+  const text = fromRange(bytes, offset, 20)
+  for (let i = 0; i < 20; i++) readBytes[place * 20 + i] = bytes[offset + i]!
+  readTexts[place] = text
+  return text
+}
+
 /** Bytes of a `0x…` string that is known to be well formed (see `isHex`). */
 export function toBytes(hex: string): Uint8Array {
   const bytes = new Uint8Array((hex.length - 2) >> 1)
@@ -90,7 +112,5 @@ export function isHex(text: unknown): text is Hex {
 
 /** The same text with the letters A to F in lower case. */
 export function lower(hex: Hex): Hex {
-  let changed = false
-  for (let i = 2; i < hex.length && !changed; i++) changed = hex.charCodeAt(i) < 97 && hex.charCodeAt(i) > 57
-  return changed ? fromBytes(toBytes(hex)) : hex
+  return hex.toLowerCase() as Hex
 }

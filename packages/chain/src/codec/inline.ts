@@ -5,14 +5,15 @@ import { Malformed, type Reader, type Writer } from './Cursor.ts'
 type InLine<T> = {
   readonly write: (writer: Writer, value: T) => void
   readonly read?: (reader: Reader) => T
+  readonly same?: (a: T, b: T) => boolean
 }
 
 /**
  * The same fixed-width record, its fields written and read in line: for rows that every payment touches, since an object literal is made
  * nine times faster than one that grows field by field. Both are held against each other here, once, when it is declared.
  */
-export function inline<T>(of: Codec<T>, { write, read }: InLine<T>): Codec<T> {
-  const fast: Codec<T> = { ...of, write, ...(read && { read }) }
+export function inline<T>(of: Codec<T>, { write, read, same }: InLine<T>): Codec<T> {
+  const fast: Codec<T> = { ...of, write, ...(read && { read }), ...(same && { same }) }
   // With one byte set after the other, every field takes its turn; a byte that its field does not take says nothing.
   for (let set = 0; set < of.max; set++) {
     const sample = Uint8Array.from({ length: of.max }, (_, i) => (i === set ? 1 : 0))

@@ -3,7 +3,7 @@ import { createWriter } from '../codec/Cursor.ts'
 import { u64 } from '../codec/Codec.ts'
 import * as Hash from '../codec/Hash.ts'
 import * as Hex from '../codec/Hex.ts'
-import { appendLeaf, leafHash, mmrRoot, type Mmr } from '../merkle/mmr.ts'
+import { mmrRoot, type Mmr } from '../merkle/mmr.ts'
 import { appHash } from '../merkle/roots.ts'
 import { leafBytes, writeLeaf, type Receipt } from '../wire/receipt.ts'
 
@@ -12,11 +12,6 @@ export function encodeLeaves(receipts: readonly Receipt[], chainTag: Uint8Array)
   const writer = createWriter(receipts.length * leafBytes)
   for (const receipt of receipts) writeLeaf(writer, receipt, chainTag)
   return receipts.map((_, i) => writer.bytes.subarray(i * leafBytes, (i + 1) * leafBytes))
-}
-
-/** Appends the leaves of a block. */
-export function appendLeaves(receipts: Mmr, leaves: readonly Uint8Array[]): Mmr {
-  return leaves.reduce((mmr, leaf) => appendLeaf(mmr, leafHash(leaf)), receipts)
 }
 
 /** What the app hash of a block that wrote is made of. */

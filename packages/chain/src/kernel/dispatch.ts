@@ -55,12 +55,7 @@ export function createRun({ bindings, authenticate }: Rules, { state, height, ti
           state.store.revert(mark)
           return outcome
         }
-        return {
-          ...receiptOf(op, outcome, context),
-          eventsHash: hashEvents(events),
-          sequence: context.sequence++,
-          events,
-        }
+        return receiptOf({ op, outcome, context, sequence: context.sequence++, events })
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         state.store.revert(mark)
@@ -70,15 +65,28 @@ export function createRun({ bindings, authenticate }: Rules, { state, height, ti
   }
 }
 
-function receiptOf(op: Op, outcome: Outcome, context: Context): Omit<Receipt, 'sequence' | 'eventsHash'> {
-  return {
-    ...outcome,
+type Success = {
+  readonly op: Op
+  readonly outcome: Outcome
+  readonly context: Context
+  readonly sequence: number
+  readonly events: readonly Event[]
+}
+
+function receiptOf({ op, outcome, context, sequence, events }: Success): ReceiptWithEvents {
+  const { kind, payment, policyVersion = 0, reference = Hash.zero } = outcome
+  const receipt = {
+    kind,
     height: context.height,
     time: context.time,
     op: op.id,
     type: op.definition.number,
     code: 0,
-    policyVersion: outcome.policyVersion ?? 0,
-    reference: outcome.reference ?? Hash.zero,
+    policyVersion,
+    reference,
+    eventsHash: hashEvents(events),
+    sequence,
+    events,
   }
+  return payment === undefined ? receipt : { ...receipt, payment }
 }

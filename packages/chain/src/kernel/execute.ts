@@ -3,11 +3,11 @@ import { assert } from '../assert.ts'
 import * as Hash from '../codec/Hash.ts'
 import * as Hex from '../codec/Hex.ts'
 import { sha256 } from '../crypto/hash.ts'
-import { mmrRoot } from '../merkle/mmr.ts'
+import { appendLeaves, leafHash, mmrRoot } from '../merkle/mmr.ts'
 import { blockHash, type Block } from '../wire/block.ts'
 import { Refusal } from '../wire/refusal.ts'
 import type { App } from './app.ts'
-import { appendLeaves, commit, encodeLeaves } from './commitments.ts'
+import { commit, encodeLeaves } from './commitments.ts'
 import type { Context } from './context.ts'
 import { createRun, type OpOutcome, type ReceiptWithEvents, type Verify } from './dispatch.ts'
 import type { Mark } from './journal.ts'
@@ -64,7 +64,7 @@ type Conclusion = Pick<BlockResult, 'leaves' | 'writes' | 'receiptsRoot' | 'idle
 function conclude(app: App, state: State, block: Block, receipts: readonly ReceiptWithEvents[]): Conclusion {
   const chainTag = Hex.toBytes(state.genesis).subarray(0, 8)
   const leaves = encodeLeaves(receipts, chainTag)
-  const mmr = appendLeaves(state.head.receipts, leaves)
+  const mmr = appendLeaves(state.head.receipts, leaves.map(leafHash))
   const writes = sha256(state.store.writes())
   const idle = receipts.length === 0 && !state.store.touched
   const params = paramsBytes({ ...block, chainId: state.chainId, store: state.store }, app.params)

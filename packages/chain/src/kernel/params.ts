@@ -67,8 +67,11 @@ const cache = new WeakMap<Uint8Array, unknown>()
 /** The value in force. */
 export function param<T>(view: View, of: Param<T>): T {
   const bytes = values.get(view, of.name)
-  if (!cache.has(bytes)) cache.set(bytes, codec.decode(of.codec, bytes))
-  return cache.get(bytes) as T
+  const known = cache.get(bytes)
+  if (known !== undefined || cache.has(bytes)) return known as T
+  const value = codec.decode(of.codec, bytes)
+  cache.set(bytes, value)
+  return value
 }
 
 /** Sets all parameters from a genesis section; absent ones take their initial value. @throws Malformed out of bounds or unknown. */
@@ -88,14 +91,23 @@ export function setParams(
   }
 }
 
+const nameCodec = codec.text(64)
+
+/** What `paramsBytes` gave for a list of parameters, and the stored values that it was made of; whoever sets one stores other bytes. */
+const recent = new WeakMap<readonly Param[], { readonly of: readonly Uint8Array[]; readonly bytes: Uint8Array }>()
+
 /** Canonical bytes of all parameters in the order of their modules: `name ‖ value` each. */
 export function paramsBytes(view: View, params: readonly Param[]): Uint8Array {
+  const known = recent.get(params)
+  if (known !== undefined && params.every(({ name }, i) => values.get(view, name) === known.of[i])) return known.bytes
   const writer = createWriter(512)
   for (const of of params) {
-    codec.text(64).write(writer, of.name)
+    nameCodec.write(writer, of.name)
     of.codec.write(writer, param(view, of))
   }
-  return written(writer)
+  const bytes = written(writer)
+  recent.set(params, { of: params.map(({ name }) => values.get(view, name)), bytes })
+  return bytes
 }
 
 /** All parameters as pages and `turnpike_params` show them. */

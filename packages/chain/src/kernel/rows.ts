@@ -147,21 +147,19 @@ export class RowStore implements Undoable {
 
   /** Appends `present ‖ key length ‖ key ‖ value length ‖ value` of a slot, as the write set has it (shapes 5). */
   writeTo(writer: Writer, slot: number): void {
-    const { live, writer: chunk } = this.#chunks[slot >> chunkBits]!
+    const { live, reader: chunk } = this.#chunks[slot >> chunkBits]!
     const isPresent = live[slot & chunkMask] === 1
     const valueBytes = isPresent ? this.valueBytes : 0
     reserve(writer, 7 + this.keyBytes + valueBytes)
-    const { bytes, view } = writer
+    const from = (slot & chunkMask) * this.#strideWords * 4
+    const { view } = writer
     view.setUint8(writer.at, isPresent ? 1 : 0)
     view.setUint16(writer.at + 1, this.keyBytes)
-    const from = (slot & chunkMask) * this.#strideWords * 4
-    let at = writer.at + 3
-    for (let i = 0; i < this.keyBytes; i++) bytes[at++] = chunk.bytes[from + i]!
-    view.setUint32(at, valueBytes)
-    at += 4
-    const value = from + this.#keyWords * 4
-    for (let i = 0; i < valueBytes; i++) bytes[at++] = chunk.bytes[value + i]!
-    writer.at = at
+    writer.at += 3
+    copy(chunk.view, from, writer, this.keyBytes)
+    view.setUint32(writer.at, valueBytes)
+    writer.at += 4
+    copy(chunk.view, from + this.#keyWords * 4, writer, valueBytes)
   }
 
   /** Whether the slot holds a row. */
@@ -258,4 +256,13 @@ export class RowStore implements Undoable {
       reader,
     }
   }
+}
+
+/** Appends bytes, by words while there are whole ones. There is room for them. */
+function copy(source: DataView, from: number, writer: Writer, count: number): void {
+  const { view, at } = writer
+  let done = 0
+  for (; done + 4 <= count; done += 4) view.setUint32(at + done, source.getUint32(from + done))
+  for (; done < count; done++) view.setUint8(at + done, source.getUint8(from + done))
+  writer.at = at + count
 }

@@ -61,6 +61,8 @@ function fixedSize(name: string, codec: Codec<Some>): number {
 
 /** Whether two keys are equal: words and numbers themselves, records field by field. */
 function sameKeys(key: Codec<Some>): (a: unknown, b: unknown) => boolean {
+  const { same } = key
+  if (same !== undefined) return (a, b) => a === b || (a !== undefined && same(a, b))
   if (key.shape.is !== 'record') return (a, b) => a === b
   const names = Object.keys(key.shape.of)
   return (a, b) => {

@@ -30,11 +30,20 @@ export function innerHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 
 /** The log with one more leaf; two hashes per leaf in the long run, the leaf's own included. */
 export function appendLeaf(mmr: Mmr, leaf: Uint8Array): Mmr {
+  return appendLeaves(mmr, [leaf])
+}
+
+/** The log with more leaves. */
+export function appendLeaves(mmr: Mmr, leaves: readonly Uint8Array[]): Mmr {
   const peaks = mmr.peaks.slice()
-  let node = leaf
-  for (let left = mmr.size; left % 2 === 1; left = (left - 1) / 2) node = innerHash(peaks.pop()!, node)
-  peaks.push(node)
-  return { size: mmr.size + 1, peaks }
+  let size = mmr.size
+  for (const leaf of leaves) {
+    let node = leaf
+    for (let left = size; left % 2 === 1; left = (left - 1) / 2) node = innerHash(peaks.pop()!, node)
+    peaks.push(node)
+    size++
+  }
+  return { size, peaks }
 }
 
 /** The RFC 6962 tree head; SHA-256 of nothing for the empty log. */

@@ -54,6 +54,7 @@ const nonceKey = inline(codec.record(nonceKeyFields), {
     nonceKeyFields.asset.write(writer, of.asset)
     nonceKeyFields.nonce.write(writer, of.nonce)
   },
+  same: (a, b) => a.nonce === b.nonce && a.address === b.address && a.asset === b.asset,
 })
 const nonceFields = {
   state: codec.choice(['open', 'held', 'settled', 'cancelled']),

@@ -21,6 +21,7 @@ const balanceKey = inline(codec.record(balanceKeyFields), {
     balanceKeyFields.account.write(writer, of.account)
     balanceKeyFields.asset.write(writer, of.asset)
   },
+  same: (a, b) => a.account === b.account && a.asset === b.asset,
 })
 const balanceFields = { available: codec.units, locked: codec.units, fraction: codec.u16 }
 const balance = inline(codec.record(balanceFields), {
