@@ -147,7 +147,7 @@ function residentBytes(): number {
 installHashes({
   keccak256,
   sha256(data) {
-    const text = hash('sha256', data, 'latin1')
+    const text = hash('sha256', data, 'binary')
     const digest = new Uint8Array(32)
     for (let i = 0; i < digest.length; i++) digest[i] = text.charCodeAt(i)
     return digest

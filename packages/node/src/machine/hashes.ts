@@ -17,7 +17,7 @@ export async function createHashes(): Promise<Hashes> {
   return {
     keccak256: (data) => hasher.init().update(data).digest('binary'),
     sha256(data) {
-      const text = hash('sha256', data, 'latin1')
+      const text = hash('sha256', data, 'binary')
       const digest = new Uint8Array(sha256Bytes)
       for (let i = 0; i < sha256Bytes; i++) digest[i] = text.charCodeAt(i)
       return digest
