@@ -44,7 +44,7 @@ export type Codec<T> = {
   /** Bytes of the longest value. */
   readonly max: number
   /** Whether two values are equal, where that can be told quicker than field by field. */
-  readonly same?: (a: T, b: T) => boolean
+  same?(this: void, a: T, b: T): boolean
   write(writer: Writer, value: T): void
   /** @throws Malformed */
   read(reader: Reader): T
