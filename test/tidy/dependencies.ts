@@ -75,7 +75,7 @@ function checkVersions(tree: Tree): readonly Finding[] {
     const manifest = manifestOf(tree, path.slice(0, -'package.json'.length))
     for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
       for (const [name, version] of Object.entries((manifest?.[kind] as Record<string, string> | undefined) ?? {})) {
-        if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
+        if (!/^(?:npm:@?[\w./-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
           findings.push({ path, text: `asks for ${name} ${version}. Pin one exact version.` })
       }
     }
