@@ -1,8 +1,5 @@
 // The thread of history, in one of two roles: the one that writes, and the one that reads while it writes.
-import { createDatabases } from '../machine/database.ts'
-import { createHashes } from '../machine/hashes.ts'
-import type { Database } from '../machine/Machine.ts'
-import { openPort } from '../machine/threads.ts'
+import type { Database, Port, RunThread, ThreadMachine } from '../machine/Machine.ts'
 import type { TypeNames } from './historyPages.ts'
 import { createHistoryReader } from './historyReader.ts'
 import type { HistoryQuestions } from './historyReader.ts'
@@ -30,45 +27,52 @@ export type Ask = {
 /** From the reader. */
 export type Answer = { readonly answer: unknown }
 
-const databases = createDatabases()
-const hashes = await createHashes()
-const port = openPort()
-let run: ((message: unknown) => void) | undefined
+type Role = { readonly port: Port; readonly machine: Pick<ThreadMachine, 'databases' | 'hashes'> }
+
+/** Takes every message after the start. */
+type Hear = (message: unknown) => void
 
 /** Ends the thread in order: everything written lies in one file then. */
-function end(database: Database): void {
+function end({ port }: Role, database: Database): void {
   database.close()
   port.close()
 }
 
-function startWriter({ path, genesis, types }: Start & { readonly role: 'writer' }): void {
-  const database = openHistoryDatabase(databases, { path, genesis })
-  if (database === undefined)
-    return port.postMessage({ opened: false, height: 0, hash: undefined } satisfies FromWriter)
-  const writer = createHistoryWriter(database, { hashes, types })
+function startWriter(role: Role, { path, genesis, types }: Start & { readonly role: 'writer' }): Hear | undefined {
+  const { port, machine } = role
+  const database = openHistoryDatabase(machine.databases, { path, genesis })
+  if (database === undefined) {
+    port.postMessage({ opened: false, height: 0, hash: undefined } satisfies FromWriter)
+    return undefined
+  }
+  const writer = createHistoryWriter(database, { hashes: machine.hashes, types })
   const last = writer.last()
-  run = (message) => {
-    if (message === undefined) return end(database)
+  port.postMessage({ opened: true, height: last?.height ?? 0, hash: last?.hash } satisfies FromWriter)
+  return (message) => {
+    if (message === undefined) return end(role, database)
     const { batch, refusals } = message as Write
     writer.write(batch, refusals)
     port.postMessage({ written: true } satisfies FromWriter)
   }
-  port.postMessage({ opened: true, height: last?.height ?? 0, hash: last?.hash } satisfies FromWriter)
 }
 
-function startReader({ path, names }: Start & { readonly role: 'reader' }): void {
-  const database = databases.open({ path, durability: 'normal', readOnly: true })
-  const reader = createHistoryReader(database, { hashes, names })
-  run = (message) => {
-    if (message === undefined) return end(database)
+function startReader(role: Role, { path, names }: Start & { readonly role: 'reader' }): Hear {
+  const { port, machine } = role
+  const database = machine.databases.open({ path, durability: 'normal', readOnly: true })
+  const reader = createHistoryReader(database, { hashes: machine.hashes, names })
+  return (message) => {
+    if (message === undefined) return end(role, database)
     const { name, asks } = message as Ask
     port.postMessage({ answer: (reader[name] as (asks: Ask['asks']) => unknown)(asks) } satisfies Answer)
   }
 }
 
-port.on('message', (message) => {
-  if (run !== undefined) return run(message)
-  const start = message as Start
-  if (start.role === 'writer') startWriter(start)
-  else startReader(start)
-})
+/** Runs in a thread of its own; the first message says in which role. */
+export const run: RunThread = (role) => {
+  let hear: Hear | undefined
+  role.port.on('message', (message) => {
+    if (hear !== undefined) return hear(message)
+    const start = message as Start
+    hear = start.role === 'writer' ? startWriter(role, start) : startReader(role, start)
+  })
+}

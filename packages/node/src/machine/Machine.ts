@@ -68,7 +68,10 @@ export interface Clock {
 export interface Threads {
   /** How many threads can run at the same time. */
   readonly cores: number
-  /** Starts a thread; name the module with `moduleBeside`. What is posted before it listens waits for it. */
+  /**
+   * Starts a thread; name the module with `moduleBeside`. It exports `run`, a `RunThread`. What is posted before it listens
+   * waits for it.
+   */
   spawn(module: URL): Thread
 }
 
@@ -87,7 +90,13 @@ export type ThreadEvents = {
   readonly exit: number
 }
 
-/** The other end: what a thread's module gets from `openPort`. */
+/** What the module of a thread exports as `run`: listens at the port, and keeps no state outside, so that many may run in one process. */
+export type RunThread = (thread: { readonly port: Port; readonly machine: ThreadMachine }) => Promise<void> | void
+
+/** The part of the machine that a thread has for itself. */
+export type ThreadMachine = Pick<Machine, 'disk' | 'clock' | 'databases' | 'hashes'>
+
+/** The other end of a thread. */
 export interface Port {
   postMessage(message: unknown, transfer?: readonly ArrayBufferLike[]): void
   on(event: 'message', listener: (message: unknown) => void): void

@@ -1,4 +1,5 @@
-// Real threads: a module of ours in a worker, and the port it speaks through.
+// Real threads: a module of ours in a worker, and the port it speaks through. Every thread begins in `worker.ts`, which
+// hands the module its port and its machine, so that the simulator can run the same module on a machine of its own.
 import { availableParallelism } from 'node:os'
 import { parentPort, Worker } from 'node:worker_threads'
 import type { Port, Thread, Threads } from './Machine.ts'
@@ -35,7 +36,8 @@ export function openPort(): Port {
 }
 
 function spawn(module: URL): Thread {
-  const worker = new Worker(module, module.pathname.endsWith('.ts') ? { execArgv: SOURCE_ARGUMENTS } : {})
+  const execArgv = module.pathname.endsWith('.ts') ? { execArgv: SOURCE_ARGUMENTS } : {}
+  const worker = new Worker(moduleBeside(import.meta.url, './worker'), { workerData: module.href, ...execArgv })
   return {
     postMessage: (message, transfer = []) => worker.postMessage(message, transfer.filter(isTransferable)),
     on: (event, listener) => void worker.on(event, listener),
