@@ -1,7 +1,7 @@
 // The code against the committed bytes of every public shape, and these against programs that are not ours: viem for what wallets
 // sign, node:crypto for SHA-256, and the layouts of docs/internals/shapes.md written out by hand.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import {
   advance,
   createChain,
@@ -27,7 +27,7 @@ import {
 } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
-import { folderAt } from '../scripts/generated.ts'
+import { folderAt, listFiles } from '../scripts/generated.ts'
 import { createVectors } from '../scripts/vectors/files.ts'
 
 type Hash = `0x${string}`
@@ -130,9 +130,9 @@ function begin(): { readonly app: ReturnType<typeof createChain>; readonly state
   return { app, state: createState(app, chain.genesis.document, [5, 6]) }
 }
 
-test('vectors/ is what npm run vectors writes', () => {
+test('vectors/ is what npm run vectors writes', async () => {
   const made = createVectors()
-  expect(readdirSync(folder).toSorted()).toEqual([...made.keys()].toSorted())
+  expect((await listFiles(folder)).toSorted()).toEqual([...made.keys()].toSorted())
   for (const [name, content] of made)
     expect(
       readFileSync(`${folder}/${name}`, 'utf8') === content,

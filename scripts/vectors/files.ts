@@ -64,6 +64,9 @@ function readme(names: readonly string[]): string {
     '|---|---|',
     ...names.map((name) => `| [${name}](${name}) | ${contents[name]!} |`),
     '',
+    'The folder [wycheproof](wycheproof) has the vectors that Project Wycheproof (C2SP/wycheproof, commit dac1dd4) publishes for ECDSA',
+    'over secp256k1, unchanged and under their own licence, Apache-2.0.',
+    '',
     'Private keys are the SHA-256 of a text, so that anybody can sign the same. Never send money to their addresses.',
     '',
   ].join('\n')
