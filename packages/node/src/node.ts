@@ -12,6 +12,7 @@ import { findGenesis, openGenesis } from './engine/genesisFile.ts'
 import { createAssets } from './gateway/assets.ts'
 import type { Assets } from './gateway/assets.ts'
 import { createGateway } from './gateway/gateway.ts'
+import type { Gateway } from './gateway/gateway.ts'
 import type { Fetch } from './gateway/server.ts'
 import type { Health } from './gateway/status.ts'
 import { createWaiting } from './gateway/waiting.ts'
@@ -93,31 +94,9 @@ async function compose({ config, machine, opened }: Parts): Promise<Node> {
     door.stop()
     failed.resolve(error)
   }
-  const chain = await openChain({ config, machine })
-  const verifier = createVerifier({
-    threads: machine.threads,
-    accept: config.dev ? ['native', 'portable'] : ['native'],
-    onFailure: onFatal,
-  })
-  opened.push(() => verifier.close())
-  if ((await verifier.ready()) === 'portable')
-    logger.warn('Signatures are verified by the portable verifier, about 25 times slower than the native one.')
-  const ledger = await openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress: door.progress })
-  opened.push(() => ledger.close())
-  const { token, key } = chain
-  const open = config.dev && isLoopback(config.host)
-  const rail = createTurnpikeRail({ ledger, random: machine.random })
-  const gateway = createGateway({
-    ledger,
-    rail,
-    machine,
-    assets,
-    genesis: chain.document,
-    concurrencyMax: config.concurrencyMax,
-    streamsMax: config.streamsMax,
-    operator: { token, open },
-    development: key && { key, hosts: [config.host.toLowerCase()] },
-  })
+  const running = await openNode({ config, machine, assets, onFatal, onProgress: door.progress })
+  const { ledger, gateway, token, isOpen } = running
+  opened.push(() => running.close())
   door.open(gateway.fetch)
   const { url, port } = door.listener
   return {
@@ -125,7 +104,7 @@ async function compose({ config, machine, opened }: Parts): Promise<Node> {
     port,
     chainId: ledger.chainId,
     genesis: ledger.genesis,
-    pagesUrl: open ? `${url}/` : `${url}/#${token}`,
+    pagesUrl: isOpen ? `${url}/` : `${url}/#${token}`,
     height: () => ledger.status().height,
     failed: failed.promise,
     async close() {
@@ -134,6 +113,65 @@ async function compose({ config, machine, opened }: Parts): Promise<Node> {
       await door.listener.close()
       await closeAll(opened)
     },
+  }
+}
+
+/** A node without its process: neither lock nor socket, on whatever machine it is given. */
+export type OpenNode = {
+  readonly ledger: Ledger
+  readonly gateway: Gateway
+  /** The operator's token, and whether it is asked for. */
+  readonly token: string
+  readonly isOpen: boolean
+  /** Ends what stands below the gateway, with everything acknowledged on the disk. */
+  close(): Promise<void>
+}
+
+export type OpenNodeOptions = {
+  readonly config: NodeConfig
+  readonly machine: Machine
+  /** The pages; those of the configuration unless they were opened before. */
+  readonly assets?: Assets
+  /** Called once when the node can't go on: the process must end, and nobody was answered since. */
+  readonly onFatal: (error: unknown) => void
+  readonly onProgress: (fraction: number) => void
+}
+
+/** Opens chain, verifier, ledger, rail and gateway on a data directory whose lock is held. @throws what `startNode` throws */
+export async function openNode(options: OpenNodeOptions): Promise<OpenNode> {
+  const { config, machine, onFatal, onProgress } = options
+  const opened: Opened = []
+  try {
+    const chain = await openChain({ config, machine })
+    const verifier = createVerifier({
+      threads: machine.threads,
+      accept: config.dev ? ['native', 'portable'] : ['native'],
+      onFailure: onFatal,
+    })
+    opened.push(() => verifier.close())
+    if ((await verifier.ready()) === 'portable')
+      machine.logger.warn(
+        'Signatures are verified by the portable verifier, about 25 times slower than the native one.',
+      )
+    const ledger = await openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress })
+    opened.push(() => ledger.close())
+    const { token, key } = chain
+    const isOpen = config.dev && isLoopback(config.host)
+    const gateway = createGateway({
+      ledger,
+      rail: createTurnpikeRail({ ledger, random: machine.random }),
+      machine,
+      assets: options.assets ?? createAssets(machine.disk, config.pages),
+      genesis: chain.document,
+      concurrencyMax: config.concurrencyMax,
+      streamsMax: config.streamsMax,
+      operator: { token, open: isOpen },
+      development: key && { key, hosts: [config.host.toLowerCase()] },
+    })
+    return { ledger, gateway, token, isOpen, close: () => closeAll(opened) }
+  } catch (error) {
+    await closeAll(opened)
+    throw error
   }
 }
 
@@ -215,7 +253,10 @@ async function findGiven({ config, machine, filled, isNew, key }: Giving): Promi
     if (!isNew) return undefined
     const operator = addressOfKey(key)
     return {
-      ...(await readJson(machine, new URL('../genesis/development.json', import.meta.url).pathname)),
+      ...(await readJson(
+        machine,
+        decodeURIComponent(new URL('../genesis/development.json', import.meta.url).pathname),
+      )),
       ...filled,
       operator,
       tollAccount: operator,
