@@ -95,12 +95,11 @@ describe('owners', () => {
     expect(paid.payment).toMatchObject({ amount: 2_000_000n, toll: 2_000n })
     expect(await balanceOf(seller.address)).toBe(1_998_000n)
     const { operation } = paid
-    expect((await refundPayment(client, { signer: seller, operation, amount: usd('0.5') })).payment?.amount).toBe(
-      500_000n,
-    )
+    const refund = await refundPayment(client, { signer: seller, operation, amount: usd('0.5') })
+    expect(refund).toMatchObject({ amount: 500_000n, refunded: 500_000n, paid: 2_000_000n, isRepeat: false })
     await expect(refundPayment(client, { signer: seller, operation, amount: usd('1.6') })).rejects.toMatchObject({
-      code: 'sdk/over_refund',
-      values: { left: 1_500_000n },
+      code: 'sdk/refund_too_much',
+      values: { paid: 2_000_000n, refunded: 500_000n, left: 1_500_000n, asked: 1_600_000n },
     })
     expect(await balanceOf(buyer.address)).toBe(3_500_000n)
     expect(await balanceOf(seller.address)).toBe(1_498_000n)

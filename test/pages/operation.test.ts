@@ -53,7 +53,7 @@ describePages('the page of an operation', () => {
     const refund = await refundPayment(stage.client, { signer: seller, operation: paid.operation, amount: usd('0.02') })
     await expectText(page, '.refunded', /^\$0\.02 of \$0\.05 was refunded:/)
     await page.locator('.refunded a').click()
-    await expectSoon(() => page.url()).toBe(`${stage.url}/operation/${refund.operation}`)
+    await expectSoon(() => page.url()).toBe(`${stage.url}/operation/${refund.receipt.operation}`)
     await expectText(page, sentence, /^0x\S+ refunded \$0\.02 to 0x\S+ ?\.$/)
     await page.locator(`.fields a[href="/operation/${paid.operation}"]`).click()
     await expectText(page, '.refunded', /^\$0\.02 of \$0\.05/)

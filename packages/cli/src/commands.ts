@@ -147,6 +147,22 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./commands/receipts.ts')).receipts,
   },
   {
+    name: 'refund',
+    summary: 'Gives a payment back to its payer, whole or in part; called again, it moves nothing twice.',
+    args: [
+      { name: 'OPERATION', summary: 'the operation that paid: the transaction of a settle answer' },
+      { name: 'AMOUNT', summary: 'how much, in whole units such as 2.50; default all that is left', isOptional: true },
+    ],
+    flags: {
+      ...asOwner,
+      'refunded-before': {
+        value: 'AMOUNT',
+        summary: 'what was refunded of it so far, to give the same amount once more',
+      },
+    },
+    load: async () => (await import('./commands/refund.ts')).refund,
+  },
+  {
     name: 'doctor',
     summary: 'Examines a stopped node: the whole log, every signature, every invariant.',
     args: [],

@@ -64,8 +64,11 @@ const own = {
     retry: 'never',
     hint: 'A private key is 0x and 64 hexadecimal digits, not zero and below the order of the curve.',
   },
-  over_refund: { retry: 'never', hint: 'Refund at most what is left of the payment.' },
+  refund_too_much: { retry: 'never', hint: 'Refund at most what is left of the payment.' },
+  refund_overtaken: { retry: 'never', hint: 'Look at the refunds of the payment again, and then decide.' },
+  refunds_unknown: { retry: 'never', hint: 'Sum the refunds of the payment from your own books.' },
   not_a_payment: { retry: 'never', hint: 'Name the operation of a payment; its receipt says payer, payee and amount.' },
+  not_the_payee: { retry: 'owner', hint: 'Sign with the key of the account that was paid.' },
 } as const satisfies Record<string, { readonly retry: Retry; readonly hint: string }>
 
 /** A code of this package, without its module. */

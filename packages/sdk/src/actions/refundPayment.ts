@@ -1,55 +1,134 @@
-// Gives a payment back, whole or in part. The ledger does not look the payment up, so this does (decisions 9).
-import type { Hash } from '@turnpike/chain/wire'
+// Gives a payment back, whole or in part, and never twice by mistake. The ledger does not look the payment up, so this does (decisions 9).
+import { Hash, Hex, keccak256, Text } from '@turnpike/chain/wire'
 import * as payments from '@turnpike/chain/wire/payments'
-import { getAsset } from '../chain.ts'
+import { getAsset, type Asset } from '../chain.ts'
 import type { Client } from '../client.ts'
-import { ownError } from '../errors.ts'
+import { LedgerError, ownError } from '../errors.ts'
 import { unitsOf, type Amount } from '../money.ts'
 import type { Receipt } from '../receipt.ts'
 import { signNative, type Signing } from '../sign.ts'
-import { getPayments } from './getPayments.ts'
+import { getAccount } from './getAccount.ts'
 import { getReceipt } from './getReceipt.ts'
+import { getRefunds, type Refund, type Refunds } from './getRefunds.ts'
 import { submitOperation } from './submitOperation.ts'
 
-/** The most refunds of one payee that are looked through for earlier ones of the same payment. */
-const refundsRead = 200
+/** What to give back of which payment. */
+export type Refunding = Omit<Signing, 'nonce' | 'account'> & {
+  /** The operation that paid. */
+  readonly operation: Hash.Hash
+  /** Default: all that is left. */
+  readonly amount?: Amount
+  /**
+   * How much of the payment has been refunded so far, as you know it. Needed to give back the same amount a second time: without it a
+   * refund of an amount that was refunded already is taken for the same one, called again.
+   */
+  readonly refundedBefore?: Amount
+}
 
-async function refundedSoFar(
-  client: Client,
-  { payee, operation }: { readonly payee: string; readonly operation: Hash.Hash },
-): Promise<bigint> {
-  const past = await getPayments(client, { account: payee, role: 'payer', limit: refundsRead })
-  const refunds = past.filter(({ type, reference }) => type === payments.refund.type && reference === operation)
-  return refunds.reduce((sum, { amount }) => sum + amount, 0n)
+/** What a refund came to; base units of the payment's asset. */
+export type Refunded = {
+  readonly receipt: Receipt
+  readonly amount: bigint
+  /** Of the payment, this refund included. */
+  readonly refunded: bigint
+  readonly paid: bigint
+  readonly asset: Asset
+  /** Whether it had been made before, and nothing was moved now. */
+  readonly isRepeat: boolean
+}
+
+const nonceDomain = Hex.fromBytes(keccak256(Text.toBytes('turnpike/refund/v1')))
+
+/**
+ * The nonce of a refund: of its payment and of what was refunded before it. Two refunds that build on the same sum exclude each other,
+ * so neither a repeated call nor two tills at once give back more than was paid.
+ */
+function refundNonce(operation: Hash.Hash, refundedBefore: bigint): Hash.Hash {
+  const sum = refundedBefore.toString(16).padStart(64, '0')
+  return Hash.fromBytes(keccak256(Hex.toBytes(`${nonceDomain}${operation.slice(2)}${sum}`)))
 }
 
 /**
- * Refunds a payment from its payee to its payer, without toll. Without an amount: all that is left of it.
+ * Refunds a payment from its payee to its payer, without toll. Calling it again after a lost answer or a crash answers with the refund
+ * that was made.
  *
- * @throws LedgerError `sdk/not_a_payment`, `sdk/over_refund` for more than was paid and not yet given back; PaymentRefused
+ * @throws LedgerError `sdk/not_a_payment`; `sdk/not_the_payee`; `sdk/refund_too_much` for more than was paid and not yet given back;
+ * `sdk/refund_overtaken` when something else was refunded meanwhile; PaymentRefused when the payee has not got the money
  */
 export async function refundPayment(
   client: Client,
-  { operation, amount, ...signing }: Signing & { readonly operation: Hash.Hash; readonly amount?: Amount },
-): Promise<Receipt> {
-  const { receipt } = await getReceipt(client, { operation })
-  const { payment } = receipt
-  if (receipt.kind !== 'payment' || payment === undefined)
-    throw ownError('not_a_payment', `${operation} is a ${receipt.type}.`)
-  const left = payment.amount - (await refundedSoFar(client, { payee: payment.payee, operation }))
+  { operation, amount, refundedBefore, signer, ...signing }: Refunding,
+): Promise<Refunded> {
+  const state = await getRefunds(client, { operation })
+  const { payment } = state
+  await requirePayee(client, { payee: payment.payee, signer: signer.address })
   const asset = getAsset(await client.chain(), payment.asset)
-  const units = amount === undefined ? left : unitsOf(amount, asset)
-  if (units > left || left <= 0n) {
-    const values = { paid: payment.amount, left, asked: units }
-    throw ownError(
-      'over_refund',
-      `Of ${payment.amount} base units ${left} are left to refund, and ${units} are asked for.`,
-      { values },
-    )
+  const units = amount === undefined ? undefined : unitsOf(amount, asset)
+  const before = refundedBefore === undefined ? undefined : unitsOf(refundedBefore, asset)
+  const done = findDone(state, { units, before })
+  if (done !== undefined) return answerDone(client, { state, asset, done })
+  if (before !== undefined && before !== state.refunded) throw overtaken(state, before)
+  const asked = units ?? state.left
+  if (asked > state.left || state.left === 0n) throw tooMuch(state, asked)
+  const fields = { payer: payment.payer, asset: asset.address, amount: asked, payment: operation }
+  const signed = await signNative(client, payments.refund, fields, {
+    ...signing,
+    signer,
+    account: payment.payee,
+    nonce: refundNonce(operation, state.refunded),
+  })
+  try {
+    const receipt = await submitOperation(client, signed)
+    return { receipt, amount: asked, refunded: state.refunded + asked, paid: payment.amount, asset, isRepeat: false }
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== 'payments/id_conflict') throw error
+    // Another call refunded between our look and our submission; if it gave back the same, it was this refund.
+    const after = await getRefunds(client, { operation })
+    const other = findDone(after, { units: asked, before: state.refunded })
+    if (other === undefined) throw overtaken(after, state.refunded)
+    return answerDone(client, { state: after, asset, done: other })
   }
-  const fields = { payer: payment.payer, asset: asset.address, amount: units, payment: operation }
-  return submitOperation(
-    client,
-    await signNative(client, payments.refund, fields, { account: payment.payee, ...signing }),
-  )
+}
+
+async function requirePayee(
+  client: Client,
+  { payee, signer }: { readonly payee: string; readonly signer: string },
+): Promise<void> {
+  if (payee === signer) return
+  const [paid, signing] = await Promise.all([payee, signer].map((address) => getAccount(client, { address })))
+  if (paid!.account === signing!.account) return
+  throw ownError('not_the_payee', `The payment went to ${payee}, and ${signer} signs.`, { values: { payee, signer } })
+}
+
+/** The refund that a call stands for, if it was made already. */
+function findDone(
+  { refunds, refunded, left }: Refunds,
+  { units, before }: { readonly units: bigint | undefined; readonly before: bigint | undefined },
+): Refund | undefined {
+  if (before === undefined) {
+    if (units === undefined) return left === 0n ? refunds.at(-1) : undefined
+    return refunds.findLast(({ amount }) => amount === units)
+  }
+  if (before === refunded) return undefined
+  return refunds.find((refund) => refund.refundedBefore === before && (units ?? refund.amount) === refund.amount)
+}
+
+async function answerDone(
+  client: Client,
+  { state, asset, done }: { readonly state: Refunds; readonly asset: Asset; readonly done: Refund },
+): Promise<Refunded> {
+  const { receipt } = await getReceipt(client, { operation: done.operation })
+  const { amount } = done
+  return { receipt, amount, refunded: state.refunded, paid: state.payment.amount, asset, isRepeat: true }
+}
+
+function tooMuch({ payment, refunded, left }: Refunds, asked: bigint): LedgerError {
+  const values = { paid: payment.amount, refunded, left, asked }
+  const message = `Of ${payment.amount} base units paid ${refunded} were refunded and ${left} are left; ${asked} are asked for.`
+  return ownError('refund_too_much', message, { values })
+}
+
+function overtaken({ refunded }: Refunds, expected: bigint): LedgerError {
+  const message = `${refunded} base units were refunded by now, and not ${expected}.`
+  return ownError('refund_overtaken', message, { values: { refunded, expected } })
 }

@@ -1,0 +1,216 @@
+// Refunds by the SDK against a real node: never more than was paid, and never twice by mistake.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createConfig, startNode, type Node } from '@turnpike/node'
+import {
+  charge,
+  createAgent,
+  createClient,
+  generatePrivateKey,
+  getBalance,
+  getPayments,
+  getRefunds,
+  privateKeyAccount,
+  randomHash,
+  refundPayment,
+  requestFaucet,
+  sendTransfer,
+  usd,
+  type Account,
+  type Client,
+  type Receipt,
+} from '@turnpike/sdk'
+
+let node: Node
+let home: string
+let client: Client
+let buyer: Account
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'turnpike-refunds-'))
+  node = await startNode(createConfig({ home, port: 0, dev: true, logLevel: 'error', segmentBytes: 2_097_152 }))
+  client = createClient({ url: node.url })
+  buyer = newKey()
+  await requestFaucet(client, { address: buyer.address, amount: usd('50') })
+})
+
+afterAll(async () => {
+  await node.close()
+  await rm(home, { recursive: true })
+})
+
+const newKey = (): Account => privateKeyAccount(generatePrivateKey())
+const balanceOf = async (account: string): Promise<bigint> => (await getBalance(client, { account })).available
+
+/** A seller who was paid two dollars, and the receipt of it. Without toll he has 1,998,000 of it. */
+async function sold(): Promise<{
+  readonly seller: Account
+  readonly paid: Receipt
+  readonly operation: Receipt['operation']
+}> {
+  const seller = newKey()
+  const paid = await charge(client, { signer: buyer, payee: seller.address, amount: usd('2') })
+  return { seller, paid, operation: paid.operation }
+}
+
+/** A client whose answers to submissions are lost after the ledger took them, as by a crash in between. */
+function losingAnswers(): { readonly client: Client; readonly submitted: () => number } {
+  let submitted = 0
+  const lossy: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (typeof init?.body !== 'string' || !init.body.includes('turnpike_submit')) return response
+    submitted++
+    await response.text()
+    throw new TypeError('the connection was lost')
+  }
+  return { client: createClient({ url: node.url, fetch: lossy }), submitted: () => submitted }
+}
+
+it('gives back part after part, shows the sum, and never more than was paid', async () => {
+  const { seller, operation } = await sold()
+  const before = await balanceOf(buyer.address)
+  const first = await refundPayment(client, { signer: seller, operation, amount: usd('0.5') })
+  expect(first).toMatchObject({ amount: 500_000n, refunded: 500_000n, paid: 2_000_000n, isRepeat: false })
+  const second = await refundPayment(client, { signer: seller, operation, amount: 250_000n })
+  expect(second).toMatchObject({ amount: 250_000n, refunded: 750_000n, isRepeat: false })
+  await expect(refundPayment(client, { signer: seller, operation, amount: 1_250_001n })).rejects.toMatchObject({
+    code: 'sdk/refund_too_much',
+    values: { paid: 2_000_000n, refunded: 750_000n, left: 1_250_000n, asked: 1_250_001n },
+  })
+  expect(await balanceOf(buyer.address)).toBe(before + 750_000n)
+  expect(await getRefunds(client, { operation })).toMatchObject({
+    refunded: 750_000n,
+    left: 1_250_000n,
+    refunds: [
+      { operation: first.receipt.operation, amount: 500_000n, refundedBefore: 0n },
+      { operation: second.receipt.operation, amount: 250_000n, refundedBefore: 500_000n },
+    ],
+  })
+})
+
+it('gives back all that is left, to exactly nothing', async () => {
+  const { seller, operation } = await sold()
+  await sendTransfer(client, { signer: buyer, to: seller.address, amount: 2_000n })
+  await refundPayment(client, { signer: seller, operation, amount: 1n })
+  const rest = await refundPayment(client, { signer: seller, operation })
+  expect(rest).toMatchObject({ amount: 1_999_999n, refunded: 2_000_000n, isRepeat: false })
+  expect(await balanceOf(seller.address)).toBe(0n)
+  await expect(refundPayment(client, { signer: seller, operation, amount: 2n })).rejects.toMatchObject({
+    code: 'sdk/refund_too_much',
+    values: { left: 0n },
+  })
+})
+
+it('T120 a call whose answer was lost is answered with the same refund when it is called again', async () => {
+  for (const amount of [usd('0.7'), undefined]) {
+    const { seller, operation } = await sold()
+    await sendTransfer(client, { signer: buyer, to: seller.address, amount: 2_000n })
+    const before = await balanceOf(buyer.address)
+    const asked = { signer: seller, operation, ...(amount !== undefined && { amount }) }
+    const lossy = losingAnswers()
+    await expect(refundPayment(lossy.client, asked)).rejects.toMatchObject({ code: 'sdk/unreachable' })
+    // The same bytes were handed in three times, and moved money once.
+    expect(lossy.submitted()).toBe(3)
+    const units = amount === undefined ? 2_000_000n : 700_000n
+    expect(await balanceOf(buyer.address)).toBe(before + units)
+    const again = await refundPayment(client, asked)
+    expect(again).toMatchObject({ isRepeat: true, amount: units, refunded: units })
+    expect(await balanceOf(buyer.address)).toBe(before + units)
+    const [only, ...others] = await getPayments(client, { account: seller.address, role: 'payer' })
+    expect({ only: only!.operation, others }).toEqual({ only: again.receipt.operation, others: [] })
+  }
+})
+
+it('T120 twenty tills that refund one payment at once refund it once', async () => {
+  const { seller, operation } = await sold()
+  const before = await balanceOf(buyer.address)
+  const asked = { signer: seller, operation, amount: usd('0.3') }
+  const all = await Promise.all(Array.from({ length: 20 }, () => refundPayment(client, asked)))
+  expect(new Set(all.map(({ receipt }) => receipt.operation)).size).toBe(1)
+  expect(await balanceOf(buyer.address)).toBe(before + 300_000n)
+})
+
+it('tills that refund different amounts at once never build on the same sum', async () => {
+  const { seller, operation } = await sold()
+  const before = await balanceOf(buyer.address)
+  const amounts = [900_000n, 800_000n, 700_000n, 600_000n]
+  const all = await Promise.allSettled(
+    amounts.map((amount) => refundPayment(client, { signer: seller, operation, amount })),
+  )
+  const { refunded, refunds } = await getRefunds(client, { operation })
+  expect(refunded).toBeLessThanOrEqual(2_000_000n)
+  expect(await balanceOf(buyer.address)).toBe(before + refunded)
+  expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(refunds.length)
+  for (const outcome of all)
+    if (outcome.status === 'rejected')
+      expect(outcome.reason).toMatchObject({
+        code: expect.stringMatching(/^sdk\/refund_(overtaken|too_much)$/) as string,
+      })
+})
+
+it('the same amount a second time needs the sum that it comes after', async () => {
+  const { seller, operation } = await sold()
+  const asked = { signer: seller, operation, amount: usd('0.1') }
+  const first = await refundPayment(client, asked)
+  expect(await refundPayment(client, asked)).toMatchObject({ isRepeat: true, refunded: 100_000n })
+  const after = { ...asked, refundedBefore: first.refunded }
+  const second = await refundPayment(client, after)
+  expect(second).toMatchObject({ isRepeat: false, refunded: 200_000n })
+  const repeated = await refundPayment(client, after)
+  expect(repeated).toMatchObject({ isRepeat: true, receipt: { operation: second.receipt.operation } })
+  await expect(refundPayment(client, { ...after, amount: usd('0.2') })).rejects.toMatchObject({
+    code: 'sdk/refund_overtaken',
+    values: { expected: 100_000n, refunded: 200_000n },
+  })
+  await expect(refundPayment(client, { ...asked, refundedBefore: 5n })).rejects.toMatchObject({
+    code: 'sdk/refund_overtaken',
+  })
+})
+
+it('is for whoever was paid, and for payments alone', async () => {
+  const { seller, operation } = await sold()
+  await expect(refundPayment(client, { signer: buyer, operation })).rejects.toMatchObject({
+    code: 'sdk/not_the_payee',
+    values: { payee: seller.address, signer: buyer.address },
+  })
+  const sent = await sendTransfer(client, { signer: buyer, to: seller.address, amount: 1n })
+  await expect(refundPayment(client, { signer: seller, operation: sent.operation })).rejects.toMatchObject({
+    code: 'sdk/not_a_payment',
+  })
+  await expect(refundPayment(client, { signer: seller, operation: randomHash() })).rejects.toMatchObject({
+    code: 'gateway/no_receipt',
+  })
+  const refund = await refundPayment(client, { signer: seller, operation, amount: 1n })
+  const { operation: given } = refund.receipt
+  await expect(refundPayment(client, { signer: buyer, operation: given })).rejects.toMatchObject({
+    code: 'sdk/not_a_payment',
+  })
+})
+
+it('goes back to the agent whose key paid, and gives no budget back', async () => {
+  const [key, seller] = [newKey(), newKey()]
+  const { agent } = await createAgent(client, {
+    owner: buyer,
+    name: 'refunded',
+    key,
+    budget: { lifetime: usd('0.10') },
+  })
+  await sendTransfer(client, { signer: buyer, to: agent, amount: usd('1') })
+  const pay = (): Promise<Receipt> => charge(client, { signer: key, payee: seller.address, amount: usd('0.10') })
+  const { operation } = await pay()
+  await sendTransfer(client, { signer: buyer, to: seller.address, amount: usd('1') })
+  expect(await refundPayment(client, { signer: seller, operation })).toMatchObject({ refunded: 100_000n })
+  expect(await balanceOf(agent)).toBe(1_000_000n)
+  await expect(pay()).rejects.toMatchObject({ code: 'policy/cap_lifetime' })
+})
+
+it('names what the payee lacks when the money is gone', async () => {
+  const { seller, operation } = await sold()
+  await expect(refundPayment(client, { signer: seller, operation })).rejects.toMatchObject({
+    name: 'PaymentRefused',
+    code: 'bank/balance',
+    values: { available: '1998000', needed: '2000000' },
+  })
+})
