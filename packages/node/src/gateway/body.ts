@@ -9,6 +9,9 @@ export async function readText(request: Request, bytesMax: number): Promise<stri
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding !== 'identity') throw unsupportedEncoding()
   const length = request.headers.get('content-length')
+  // Chunks are taken apart before us; any other coding would still be in the bytes, and a proxy might have read others.
+  if (length === null && (request.headers.get('transfer-encoding') ?? 'chunked').toLowerCase() !== 'chunked')
+    throw unsupportedEncoding()
   // The server cuts a body off where its content-length ends, so the number can be trusted.
   if (length !== null && (!/^[0-9]{1,15}$/.test(length) || Number(length) > bytesMax)) throw tooLarge(bytesMax)
   try {
@@ -87,5 +90,10 @@ function tooLarge(bytesMax: number): Problem {
 
 function unsupportedEncoding(): Problem {
   const detail = 'Compressed bodies are not accepted.'
-  return new Problem({ status: 415, code: 'gateway/encoding', detail, hint: 'Leave Content-Encoding out.' })
+  return new Problem({
+    status: 415,
+    code: 'gateway/encoding',
+    detail,
+    hint: 'Leave Content-Encoding and every Transfer-Encoding but chunked out.',
+  })
 }

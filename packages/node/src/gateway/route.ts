@@ -34,6 +34,8 @@ export type Route = {
   readonly method: 'GET' | 'POST'
   /** `/payments/:asset/:payer/:nonce` */
   readonly path: `/${string}`
+  /** Methods under which the path is promised and not built yet: for them there is nothing under it. */
+  readonly promised?: readonly string[]
   readonly summary: string
   readonly parameters?: readonly Parameter[]
   readonly body?: { readonly schema: ZodMiniType; readonly bytesMax: number }

@@ -85,7 +85,9 @@ function createCall(route: Route, { request, path, isOperator }: CallParts): Cal
 /** What is said where nothing is: which methods the path knows, or that there is no such path. */
 function nowhere(routes: readonly Route[], request: Request): Problem {
   const { pathname } = new URL(request.url)
-  const methods = routes.filter((route) => matches(route.path, pathname)).map((route) => route.method)
+  const asked = request.method === 'HEAD' ? 'GET' : request.method
+  const there = routes.filter((route) => matches(route.path, pathname) && !route.promised?.includes(asked))
+  const methods = there.map((route) => route.method)
   if (methods.length === 0) {
     const detail = 'There is nothing under this path.'
     return new Problem({ status: 404, code: 'gateway/not_found', detail, hint: 'GET /openapi.json lists every route.' })

@@ -44,6 +44,7 @@ export function createRpcRoute({ methods, logger }: RpcOptions): Route {
   return {
     method: 'POST',
     path: '/rpc',
+    promised: ['GET'], // The WebSocket.
     summary: `JSON-RPC 2.0, single calls and batches of at most ${batchMax}.`,
     methods,
     body: { schema: z.union([callShape, z.array(callShape).check(z.maxLength(batchMax))]), bytesMax: bodyBytesMax },
