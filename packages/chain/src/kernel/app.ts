@@ -13,6 +13,7 @@ import { wireRefusals, type CodeDefinition } from '../wire/refusal.ts'
 import type { Context, View } from './context.ts'
 import { createRun, type Authenticate, type OpOutcome, type Verify } from './dispatch.ts'
 import { genesisHash, parseGenesis } from './genesis.ts'
+import type { ImageTable } from './image.ts'
 import type { Binding, Invariant, Module } from './module.ts'
 import { paramsBytes, paramsToJson, setParams, values as paramValues, type Param } from './params.ts'
 import type { Query } from './query.ts'
@@ -107,6 +108,16 @@ export function createState(app: App, document: unknown, seed: Seed): State {
     store,
     head: { height: 0, time: genesis.time, blockHash: blockHash(header), appHash: Hash.zero, receipts: emptyMmr },
   }
+}
+
+/** Every table of the chain, in the order in which an image holds them. */
+export function imageTables(app: App): readonly ImageTable[] {
+  return tablesOf(app.modules).map(({ number, kind, keyBytes, valueBytes }) => ({ number, kind, keyBytes, valueBytes }))
+}
+
+/** An empty store of the chain, for an image to be loaded into. */
+export function createStore(app: App, seed: Seed): Store {
+  return new Store(tablesOf(app.modules), seed)
 }
 
 /** What it takes to read operations of this chain: its messages, and its domains, of which a token's never changes. */

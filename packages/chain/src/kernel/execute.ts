@@ -13,6 +13,7 @@ import { createRun, type OpOutcome, type ReceiptWithEvents, type Verify } from '
 import type { Mark } from './journal.ts'
 import { paramsBytes } from './params.ts'
 import type { Head, State } from './state.ts'
+import type { WriteSet } from './store.ts'
 
 /** Due entries released per block: this many first, and twice the receipts of the block last, so that a backlog shrinks (decisions 1). */
 export const duePerBlock = 1_000
@@ -26,6 +27,8 @@ export type BlockResult = {
   readonly leaves: readonly Uint8Array[]
   /** SHA-256 of the write set. */
   readonly writes: Hash.Hash
+  /** The write set itself; good until the next block is executed. */
+  readonly writeSet: WriteSet
   readonly receiptsRoot: Hash.Hash
   /** Whether no operation left a receipt and nothing was written: an embedded engine does not make such a block. */
   readonly idle: boolean
@@ -59,13 +62,14 @@ function releaseDue(app: App, context: Context, limit: number): void {
   for (const module of app.modules) for (const due of module.due ?? []) while (left > 0 && due.run(context)) left--
 }
 
-type Conclusion = Pick<BlockResult, 'leaves' | 'writes' | 'receiptsRoot' | 'idle' | 'head'>
+type Conclusion = Pick<BlockResult, 'leaves' | 'writes' | 'writeSet' | 'receiptsRoot' | 'idle' | 'head'>
 
 function conclude(app: App, state: State, block: Block, receipts: readonly ReceiptWithEvents[]): Conclusion {
   const chainTag = Hex.toBytes(state.genesis).subarray(0, 8)
   const leaves = encodeLeaves(receipts, chainTag)
   const mmr = appendLeaves(state.head.receipts, leaves.map(leafHash))
-  const writes = sha256(state.store.writes())
+  const writeSet = state.store.writes()
+  const writes = sha256(writeSet)
   const idle = receipts.length === 0 && !state.store.touched
   const params = paramsBytes({ ...block, chainId: state.chainId, store: state.store }, app.params)
   const appHash = idle ? state.head.appHash : commit({ params, previous: state.head.appHash, receipts: mmr, writes })
@@ -79,6 +83,7 @@ function conclude(app: App, state: State, block: Block, receipts: readonly Recei
   return {
     leaves,
     writes: Hash.fromBytes(writes),
+    writeSet,
     receiptsRoot: Hash.fromBytes(mmrRoot(mmr)),
     idle,
     head: { height: block.height, time: block.time, blockHash: blockHash(header), appHash, receipts: mmr },

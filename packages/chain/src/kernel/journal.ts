@@ -10,7 +10,7 @@ export const undoKind = { write: 0, insert: 1, remove: 2, record: 3 } as const
 export type Undoable = {
   undo(kind: number, slot: number, words: Uint32Array, at: number, count: number): void
   untouch(slot: number): void
-  /** The block has ended. */
+  /** The block has ended; what it touched is still listed. */
   next(): void
 }
 
@@ -85,9 +85,9 @@ export class Journal {
 
   /** Starts the touched list of the next block. */
   next(): void {
+    for (const table of this.tables) table.next()
     this.touchedCount = 0
     this.serial++
-    for (const table of this.tables) table.next()
   }
 }
 

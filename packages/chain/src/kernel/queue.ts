@@ -1,5 +1,8 @@
 // Due work: entries ordered by due time, then by the order in which they were put in. Bounded per block by execute.
+import { assert } from '../assert.ts'
 import { ms, u64 } from '../codec/Codec.ts'
+import { createReader, put as putBytes } from '../codec/Cursor.ts'
+import { sequenceOf, type EntriesImage, type ImageSink } from './image.ts'
 import { undoKind, type Journal } from './journal.ts'
 import { RowStore } from './rows.ts'
 
@@ -47,6 +50,41 @@ export class QueueStore {
   remove(slot: number): void {
     heapRemove(this.#heap, slot)
     this.rows.remove(slot)
+  }
+
+  /** What a checkpoint keeps: every entry in the order of its sequence. */
+  get image(): EntriesImage {
+    const { rows } = this
+    const { sequence, slots } = this.#heap
+    const sorted = slots.toSorted((a, b) => sequence[a]! - sequence[b]!)
+    return {
+      size: rows.size,
+      next: this.next,
+      *entries() {
+        for (const slot of sorted) yield rows.entryAt(slot)
+      },
+    }
+  }
+
+  /** Takes such an image in; the store must be new. */
+  sink(journal: Journal): ImageSink {
+    return {
+      begin: ({ next }) => void (this.next = next),
+      slots: () => assert(false, 'Entries of a queue have no slots.'),
+      free: () => assert(false, 'A queue has no free list.'),
+      entry: (key, value) => {
+        const writer = this.rows.key
+        writer.at = 0
+        putBytes(writer, key)
+        const slot = this.rows.insert()
+        heapPush(this.#heap, { slot, due: ms.read(createReader(key)), sequence: sequenceOf(key) })
+        putBytes(this.rows.write(slot), value)
+      },
+      settle: () => {
+        journal.keep()
+        journal.next()
+      },
+    }
   }
 
   /** Follows an undo at once: entries left behind by refused operations would pile up until their time has come. */

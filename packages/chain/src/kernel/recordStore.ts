@@ -1,7 +1,9 @@
 // Few entries of variable width: canonical bytes with a decoded cache that may be dropped at any time.
+import { assert } from '../assert.ts'
 import type { Codec } from '../codec/Codec.ts'
 import { decode, encode } from '../codec/Codec.ts'
 import { fromBytes } from '../codec/Hex.ts'
+import type { EntriesImage, ImageSink } from './image.ts'
 import type { Journal, Undoable } from './journal.ts'
 
 type Entry = {
@@ -49,6 +51,33 @@ export class RecordStore implements Undoable {
   /** Every present entry, in the order of creation: for invariants and checkpoints only. */
   *entries<V>(codec: Codec<V>): Iterable<readonly [key: Uint8Array, value: V]> {
     for (const entry of this.#entries) if (entry.bytes !== undefined) yield [entry.key, decode(codec, entry.bytes)]
+  }
+
+  /** What a checkpoint keeps: what is present, in ascending order of its keys. */
+  get image(): EntriesImage {
+    const present: { readonly at: string; readonly key: Uint8Array; readonly value: Uint8Array }[] = []
+    for (const { key, bytes: value } of this.#entries)
+      if (value !== undefined) present.push({ at: recordKey(key), key, value })
+    present.sort((a, b) => (a.at < b.at ? -1 : 1))
+    return { size: present.length, next: 0, entries: () => present }
+  }
+
+  /** Takes such an image in; the store must be new. `textOf` gives the text under which a key is filed. */
+  sink(textOf: (key: Uint8Array) => string): ImageSink {
+    return {
+      begin: () => assert(this.#entries.length === 0, 'A table is loaded into a new store.'),
+      slots: () => assert(false, 'Records have no slots.'),
+      free: () => assert(false, 'Records have no free list.'),
+      entry: (key, value) => {
+        const text = textOf(key)
+        assert(!this.#byKey.has(text), `The record ${text} is there twice.`)
+        this.#change(this.#create(text, key), value)
+      },
+      settle: () => {
+        this.#journal.keep()
+        this.#journal.next()
+      },
+    }
   }
 
   undo(): void {

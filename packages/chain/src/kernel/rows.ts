@@ -1,12 +1,11 @@
-// Fixed-width rows outside the JavaScript heap. A row's slot is its dense id; freed slots are reused last in, first out.
+// Fixed-width rows outside the JavaScript heap. A row's slot is its dense id; freed slots are reused last in, first out,
+// from the next block on.
 import { assert } from '../assert.ts'
 import { createReader, createWriter, reserve, type Reader, type Writer } from '../codec/Cursor.ts'
+import { chunkBits, chunkRows, type ImageSink, type RowsImage } from './image.ts'
 import { undoKind, type Journal, type Undoable } from './journal.ts'
 import { hashWords, RowIndex } from './rowIndex.ts'
 
-/** Rows of a chunk. */
-const chunkBits = 14
-const chunkRows = 1 << chunkBits
 const chunkMask = chunkRows - 1
 /** Keys whose slots are kept at hand: one operation asks for the same few rows again and again. */
 const recentMax = 4
@@ -19,10 +18,7 @@ type Chunk = {
   readonly reader: Reader
 }
 
-/**
- * A row's place in the write set is its slot. The entries of a queue are told apart by their keys instead, and never looked up by them:
- * they have no index, and one that went and one that came in the same block must not share a slot, or the write set would lose the first.
- */
+/** A row's place in the write set is its slot. The entries of a queue are told apart by their keys instead, and never looked up by them: they have no index. */
 type RowLayout = { readonly keyBytes: number; readonly valueBytes: number; readonly kind: 'rows' | 'queue' }
 
 export class RowStore implements Undoable {
@@ -43,8 +39,11 @@ export class RowStore implements Undoable {
   readonly #keyWordView: Uint32Array
   readonly #chunks: Chunk[] = []
   readonly #free: number[] = []
-  /** Where removed slots go: the free list itself, or what joins it at the end of the block. */
-  readonly #freed: number[]
+  /**
+   * Joins the free list at the end of the block, in the order of first touch: so whoever has the write sets has the free
+   * list, and no slot is used twice in a block, where the write set would lose what came first.
+   */
+  readonly #freed: number[] = []
   readonly #index: RowIndex | undefined
   readonly #recentKeys: unknown[] = Array.from({ length: recentMax })
   readonly #recentSlots: number[] = Array.from({ length: recentMax }, () => -1)
@@ -72,7 +71,6 @@ export class RowStore implements Undoable {
     this.#seed = seed
     this.#same = (slot) => this.#sameKey(slot)
     this.#undone = undone
-    this.#freed = layout.kind === 'rows' ? this.#free : []
     this.#index = layout.kind === 'rows' ? new RowIndex() : undefined
   }
 
@@ -209,9 +207,56 @@ export class RowStore implements Undoable {
   }
 
   next(): void {
-    if (this.#freed === this.#free) return
-    for (const slot of this.#freed) this.#free.push(slot)
+    const { touched, touchedCount } = this.#journal
+    if (this.#freed.length === 1) this.#free.push(this.#freed[0]!)
+    else if (this.#freed.length > 1) {
+      for (let i = 0; i < touchedCount; i++) {
+        const slot = touched[i * 2 + 1]!
+        if (touched[i * 2] === this.#table && !this.has(slot)) this.#free.push(slot)
+      }
+    }
     this.#freed.length = 0
+  }
+
+  /** What a checkpoint keeps, as it lies here. */
+  get image(): RowsImage {
+    const chunk = (index: number): ReturnType<RowsImage['chunk']> => {
+      const { writer, live } = this.#chunks[index]!
+      return { bytes: writer.bytes, live }
+    }
+    return { used: this.#used, size: this.size, free: this.#free, chunk }
+  }
+
+  /** Key and value of a row, as they lie here. */
+  entryAt(slot: number): { readonly key: Uint8Array; readonly value: Uint8Array } {
+    const { bytes } = this.#chunks[slot >> chunkBits]!.writer
+    const at = (slot & chunkMask) * this.#strideWords * 4
+    const valueAt = at + this.#keyWords * 4
+    return { key: bytes.subarray(at, at + this.keyBytes), value: bytes.subarray(valueAt, valueAt + this.valueBytes) }
+  }
+
+  /** Takes such an image in; the store must be new. */
+  get sink(): ImageSink {
+    return {
+      begin: ({ used }) => {
+        assert(this.#used === 0, 'A table is loaded into a new store.')
+        this.#used = used
+        while (this.#chunks.length << chunkBits < used) this.#chunks.push(this.#createChunk())
+      },
+      slots: ({ first, count, bytes, isLive }) => {
+        const { writer, live } = this.#chunks[first >> chunkBits]!
+        writer.bytes.set(bytes, (first & chunkMask) * this.#strideWords * 4)
+        for (let i = 0; i < count; i++) {
+          if (!isLive(i)) continue
+          live[(first & chunkMask) + i] = 1
+          this.#index?.add(this.#hashOf(first + i), first + i)
+          this.size++
+        }
+      },
+      free: (slot) => void this.#free.push(slot),
+      entry: () => assert(false, 'Rows have slots.'),
+      settle: () => undefined,
+    }
   }
 
   untouch(slot: number): void {

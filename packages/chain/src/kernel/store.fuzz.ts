@@ -55,8 +55,8 @@ function contextOf(seed: readonly [number, number]): Context {
   return { chainId: 1, height: 1, time: firstMs, store, sequence: 0, emit: () => {}, verify: () => undefined }
 }
 
-/** Slots as the store gives them out: freed ones last in, first out, those of a queue from the next block on. */
-type Slots = { used: number; free: number[]; freed: number[] }
+/** Slots as the store gives them out: freed ones last in, first out, from the next block on. */
+type Slots = { used: number; free: number[] }
 type Queued = { readonly due: number; readonly sequence: number; readonly note: number; readonly slot: number }
 type Row = { readonly slot: number; readonly value: Value }
 
@@ -76,7 +76,7 @@ type Plain = {
 }
 
 function createPlain(): Plain {
-  const slots = (): Slots => ({ used: 0, free: [], freed: [] })
+  const slots = (): Slots => ({ used: 0, free: [] })
   return {
     rows: new Map(),
     rowSlots: slots(),
@@ -112,7 +112,6 @@ function applyPlain(plain: Plain, command: Command): void {
     const row = plain.rows.get(command.key)
     if (row === undefined) return
     plain.rows.delete(command.key)
-    plain.rowSlots.free.push(row.slot)
     touch(plain, `rows ${row.slot}`)
   } else if (command.do === 'putText') {
     plain.texts.set(command.key, command.text)
@@ -129,14 +128,20 @@ function applyPlain(plain: Plain, command: Command): void {
     const first = firstDue(plain)
     if (first === undefined || first.due > firstMs + command.afterMs) return
     plain.queued = plain.queued.filter((entry) => entry !== first)
-    plain.queueSlots.freed.push(first.slot)
     touch(plain, `due ${first.slot}`)
   }
 }
 
+/** What was freed joins the free list in the order of first touch. */
 function endPlain(plain: Plain): void {
+  const rowSlots = new Set([...plain.rows.values()].map(({ slot }) => slot))
+  const queueSlots = new Set(plain.queued.map(({ slot }) => slot))
+  for (const entry of plain.touched) {
+    const [table, at] = [entry.split(' ')[0], Number(entry.split(' ')[1])]
+    if (table === 'rows' && !rowSlots.has(at)) plain.rowSlots.free.push(at)
+    if (table === 'due' && !queueSlots.has(at)) plain.queueSlots.free.push(at)
+  }
   plain.touched = []
-  plain.queueSlots.free.push(...plain.queueSlots.freed.splice(0))
 }
 
 function apply(context: Context, command: Command): void {

@@ -25,11 +25,24 @@ test('rows are found across chunks and growing indexes, before and after removal
   expect(numbers.count(context)).toBe(count - Math.ceil(count / 3))
 })
 
-test('freed slots are used again, last in first out, and fresh ones only when none is left', () => {
+test('freed slots are used again from the next block on, last in first out, and fresh ones when none is left', () => {
   const context = given()
   for (const key of [10, 11, 12, 13]) numbers.put(context, key, 1n)
+  context.store.next()
   for (const key of [11, 13, 10]) numbers.remove(context, key)
-  expect([20, 21, 22, 23].map((key) => numbers.put(context, key, 2n))).toEqual([0, 3, 1, 4])
+  expect(numbers.put(context, 19, 2n)).toBe(4)
+  context.store.next()
+  expect([20, 21, 22, 23].map((key) => numbers.put(context, key, 2n))).toEqual([0, 3, 1, 5])
+})
+
+test('freed slots join the free list in the order of first touch, whatever was removed first', () => {
+  const context = given()
+  for (const key of [10, 11, 12]) numbers.put(context, key, 1n)
+  context.store.next()
+  numbers.put(context, 12, 2n)
+  for (const key of [10, 11, 12]) numbers.remove(context, key)
+  context.store.next()
+  expect([20, 21, 22].map((key) => numbers.put(context, key, 2n))).toEqual([1, 0, 2])
 })
 
 test('a reused slot shows nothing of its last row', () => {

@@ -1,6 +1,7 @@
 // The whole state: rows, records and due queues; synchronous, with undo and the block's write set.
 import { u16, u32, u8 } from '../codec/Codec.ts'
 import { createWriter, put, type Writer } from '../codec/Cursor.ts'
+import { createImageReader, encodeImage, strideOf, type ImageReader, type TableImage } from './image.ts'
 import { Journal, type Mark } from './journal.ts'
 import { QueueStore } from './queue.ts'
 import { RecordStore } from './recordStore.ts'
@@ -20,8 +21,8 @@ export class Store {
   readonly #rows: (RowStore | undefined)[] = []
   readonly #queues: (QueueStore | undefined)[] = []
   readonly #records: (RecordStore | undefined)[] = []
-  /** Per place in the journal: the table's number, and its parts. */
-  readonly #order: { readonly number: number; readonly kind: Table['kind'] }[] = []
+  /** Per place in the journal. */
+  readonly #order: Table[] = []
 
   constructor(tables: readonly Table[], seed: Seed) {
     for (const table of tables) {
@@ -30,7 +31,7 @@ export class Store {
       else if (table.kind === 'queue')
         this.#queues[table.number] = new QueueStore(this.#journal, table.valueBytes, seed)
       else this.#records[table.number] = new RecordStore(this.#journal)
-      this.#order.push({ number: table.number, kind: table.kind })
+      this.#order.push(table)
     }
   }
 
@@ -87,12 +88,46 @@ export class Store {
     return first
   }
 
+  /** How many bytes its rows take, those that are free included. */
+  get bytes(): number {
+    let bytes = 0
+    for (const table of this.#order) if (table.kind !== 'records') bytes += strideOf(table) * this.#rowsOf(table).used
+    return bytes
+  }
+
+  /** The whole state in pieces, as a checkpoint holds it; between two blocks. */
+  image(): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+    return encodeImage(this.#order.map((table) => this.#imageOf(table)))
+  }
+
+  /** Takes an image in, piece by piece; the store must be new. */
+  load(): ImageReader {
+    return createImageReader(
+      this.#order.map((table) => {
+        const { number, kind } = table
+        if (kind === 'rows') return { ...table, sink: this.rows(number).sink }
+        if (kind === 'queue') return { ...table, sink: this.queue(number).sink(this.#journal) }
+        return { ...table, sink: this.records(number).sink(table.textOf!) }
+      }),
+    )
+  }
+
+  #imageOf({ kind, ...table }: Table): TableImage {
+    if (kind === 'rows') return { table: { ...table, kind }, image: this.rows(table.number).image }
+    const { image } = kind === 'queue' ? this.queue(table.number) : this.records(table.number)
+    return { table: { ...table, kind }, image }
+  }
+
+  #rowsOf({ kind, number }: Table): RowStore {
+    return kind === 'rows' ? this.rows(number) : this.queue(number).rows
+  }
+
   #writeEntry(place: number, slot: number): void {
     const { number, kind } = this.#order[place]!
     u16.write(writer, number)
     u32.write(writer, kind === 'rows' ? slot : noSlot)
     if (kind === 'records') writeRecord(writer, this.records(number).entry(slot))
-    else (kind === 'rows' ? this.rows(number) : this.queue(number).rows).writeTo(writer, slot)
+    else this.#rowsOf(this.#order[place]!).writeTo(writer, slot)
   }
 }
 

@@ -1,7 +1,7 @@
 // How a module declares what it keeps: typed handles over the store. Each finds its entries in the store of the view it is given.
 import type { Some } from '../codec/Codec.ts'
 import { assert } from '../assert.ts'
-import { encode, type Codec } from '../codec/Codec.ts'
+import { decode, encode, type Codec } from '../codec/Codec.ts'
 import { createReader } from '../codec/Cursor.ts'
 import type { Context, View } from './context.ts'
 import { recordKey } from './recordStore.ts'
@@ -14,6 +14,8 @@ export type Table = {
   readonly kind: 'rows' | 'records' | 'queue'
   readonly keyBytes: number
   readonly valueBytes: number
+  /** Of records: the text under which an entry is filed, from the bytes of its key. */
+  readonly textOf?: (keyBytes: Uint8Array) => string
 }
 
 /** Fixed-width rows. A slot is a row's dense id, valid until the row is removed. */
@@ -158,6 +160,7 @@ export function records<K, V>(name: string, number: number, key: Codec<K>, value
     kind: 'records',
     keyBytes: 0,
     valueBytes: 0,
+    textOf: (bytes) => textOf(decode(key, bytes)),
     find: (view, of) => view.store.records(number).find(textOf(of), value),
     get(view, of) {
       const found = view.store.records(number).find(textOf(of), value)
