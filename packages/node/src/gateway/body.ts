@@ -4,6 +4,12 @@ import { Problem } from './problem.ts'
 /** The deepest nesting of objects and lists that any request of ours needs is less than half of this. */
 export const depthMax = 32
 
+/** How long a body says that it is; undefined where it comes in chunks, or says nothing that is a length. */
+export function lengthOf(request: Request): number | undefined {
+  const length = request.headers.get('content-length')
+  return length === null || !/^[0-9]{1,15}$/.test(length) ? undefined : Number(length)
+}
+
 /** The text of a body of at most `bytesMax` bytes. @throws Problem */
 export async function readText(request: Request, bytesMax: number): Promise<string> {
   const encoding = request.headers.get('content-encoding')
@@ -13,7 +19,7 @@ export async function readText(request: Request, bytesMax: number): Promise<stri
   if (length === null && (request.headers.get('transfer-encoding') ?? 'chunked').toLowerCase() !== 'chunked')
     throw unsupportedEncoding()
   // The server cuts a body off where its content-length ends, so the number can be trusted.
-  if (length !== null && (!/^[0-9]{1,15}$/.test(length) || Number(length) > bytesMax)) throw tooLarge(bytesMax)
+  if (length !== null && (lengthOf(request) ?? Infinity) > bytesMax) throw tooLarge(bytesMax)
   try {
     return await (length === null ? readStream(request, bytesMax) : request.text())
   } catch (error) {

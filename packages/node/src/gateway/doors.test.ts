@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { requireKnownHost } from './hosts.ts'
 import { createOperatorCheck } from './operator.ts'
-import { createGate } from './overload.ts'
+import { createBodyRoom, createGate } from './overload.ts'
 import { findProblem, internal, toResponse } from './problem.ts'
 
 const request = (headers: { readonly [name: string]: string }): Request =>
@@ -63,18 +63,60 @@ describe('the host of a development node', () => {
 })
 
 describe('the gate', () => {
-  it('lets as many through as there is room, and turns the next away at once', async () => {
+  const nobody = (): boolean => false
+  const turnedAway = expect.objectContaining({ status: 503, headers: { 'retry-after': '1' } })
+  const problemOf = (run: () => unknown): unknown => {
+    try {
+      return run()
+    } catch (error) {
+      return error
+    }
+  }
+
+  it('T152 lets as many through as there is room, and turns the next away at once', () => {
     const gate = createGate(2)
-    const held = [Promise.withResolvers<string>(), Promise.withResolvers<string>()]
-    const passing = held.map(({ promise }) => gate.pass(() => promise))
-    await expect(gate.pass(() => 'third')).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    const entries = [gate.open(nobody), gate.open(nobody)]
+    for (const entry of entries) entry.take()
+    expect(problemOf(() => gate.open(nobody))).toEqual(turnedAway)
     expect(gate.status()).toEqual({ inProgress: 2, turnedAway: 1 })
-    held[0]!.resolve('first')
-    held[1]!.reject(new Error('second'))
-    expect(await passing[0]).toBe('first')
-    await expect(passing[1]).rejects.toThrow('second')
-    expect(await gate.pass(() => 'fourth')).toBe('fourth')
-    expect(gate.status()).toEqual({ inProgress: 0, turnedAway: 1 })
+    for (const entry of entries) entry.leave()
+    gate.open(nobody).take()
+    expect(gate.status()).toEqual({ inProgress: 1, turnedAway: 1 })
+  })
+
+  it('T154 gives no place to a request that is not whole, and looks again when it is', () => {
+    const gate = createGate(1)
+    const slow = Array.from({ length: 100 }, () => gate.open(nobody))
+    expect(gate.status().inProgress).toBe(0)
+    slow[0]!.take()
+    expect(problemOf(() => slow[1]!.take())).toEqual(turnedAway)
+    slow[1]!.leave()
+    expect(gate.status()).toEqual({ inProgress: 1, turnedAway: 1 })
+    slow[0]!.leave()
+    slow[0]!.leave()
+    expect(gate.status().inProgress).toBe(0)
+  })
+
+  it('keeps a few places for the operator, whom it asks for only when the others are taken', () => {
+    const gate = createGate(1)
+    let asked = 0
+    const operator = (): boolean => ++asked > 0
+    gate.open(operator).take()
+    expect(asked).toBe(0)
+    for (let i = 0; i < 32; i++) gate.open(operator).take()
+    expect([asked, gate.status().inProgress]).toEqual([32, 33])
+    expect(problemOf(() => gate.open(operator))).toEqual(turnedAway)
+  })
+
+  it('T154 T163 bounds the large bodies that are being read by what they announce; small ones always pass', async () => {
+    const room = createBodyRoom(65_536)
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const large = [32_768, 32_768].map((bytes) => room.read(bytes, () => promise))
+    await expect(room.read(16_385, () => promise)).rejects.toEqual(turnedAway)
+    expect(await room.read(16_384, () => Promise.resolve('small'))).toBe('small')
+    resolve('whole')
+    expect(await Promise.all(large)).toEqual(['whole', 'whole'])
+    expect(await room.read(65_536, () => Promise.resolve('next'))).toBe('next')
   })
 })
 

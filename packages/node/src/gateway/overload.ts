@@ -1,32 +1,86 @@
-// A bound on the requests in progress, so that a flood is turned away at once instead of making everybody late (T152, T154).
+// Bounds on the requests in progress, so that a flood is turned away at once instead of making everybody late, and on what those
+// hold who send slowly (T152, T154).
 import { Problem } from './problem.ts'
+
+/** A request on its way to a place among those in progress. */
+export type Entry = {
+  /** Takes the place, once the request is whole: whoever sends slowly takes none from others. @throws Problem 503 */
+  take(): void
+  /** Gives the place back, if it was taken. */
+  leave(): void
+}
 
 /** Admits work while there is room. */
 export type Gate = {
-  /** Runs the work, or turns it away. @throws Problem 503 */
-  pass<T>(work: () => Promise<T> | T): Promise<T>
+  /**
+   * Looks whether there is room now, before a body is read. Operators find some when all others are turned away; who is one is
+   * asked only then.
+   *
+   * @throws Problem 503
+   */
+  open(isOperator: () => boolean): Entry
   /** How much is in progress, and how many were turned away since the start. */
   readonly status: () => { readonly inProgress: number; readonly turnedAway: number }
 }
 
-/** A gate that lets `max` pieces of work through at a time. */
+/** Places that only operators get, so that a node can be looked after while it is flooded. */
+const reserved = 32
+
+/** A gate that lets `max` pieces of work through at a time, and a few of operators beyond. */
 export function createGate(max: number): Gate {
   let inProgress = 0
   let turnedAway = 0
+  const room = (limit: number): void => {
+    if (inProgress < limit) return
+    turnedAway++
+    throw overloaded()
+  }
   return {
-    async pass(work) {
-      if (inProgress >= max) {
-        turnedAway++
-        throw overloaded()
-      }
-      inProgress++
-      try {
-        return await work()
-      } finally {
-        inProgress--
+    open(isOperator) {
+      const limit = inProgress >= max && isOperator() ? max + reserved : max
+      room(limit)
+      let isInside = false
+      return {
+        take() {
+          room(limit)
+          inProgress++
+          isInside = true
+        },
+        leave() {
+          if (isInside) inProgress--
+          isInside = false
+        },
       }
     },
     status: () => ({ inProgress, turnedAway }),
+  }
+}
+
+/** Bodies up to here are not counted: even one on every connection is little. */
+const smallBytesMax = 16_384
+/** What all larger bodies that are being read may have together. */
+const largeBytesMax = 67_108_864
+
+/** Room for bodies that are being read. */
+export type BodyRoom = {
+  /** Reads a body of so many bytes, as its sender says. @throws Problem 503 */
+  read(bytes: number, run: () => Promise<string>): Promise<string>
+}
+
+/** Counts large bodies by their announced size; small ones pass. */
+export function createBodyRoom(bytesMax = largeBytesMax): BodyRoom {
+  let reading = 0
+  return {
+    async read(bytes, run) {
+      if (bytes <= smallBytesMax) return run()
+      if (reading + bytes > bytesMax) throw overloaded()
+      reading += bytes
+      try {
+        return await run()
+      } finally {
+        reading -= bytes
+      }
+    },
   }
 }
 
