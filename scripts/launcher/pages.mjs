@@ -3,7 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const EXPLORER = 'packages/explorer'
-const SOURCES = [`${EXPLORER}/src`, `${EXPLORER}/public`, 'packages/sdk/src', 'packages/chain/src']
+const SOURCES = [`${EXPLORER}/src`, `${EXPLORER}/public`]
 const SOURCE_FILES = [`${EXPLORER}/index.html`, `${EXPLORER}/vite.config.ts`, 'package-lock.json']
 const NOT_BUILT = /\.(test|fuzz|bench|test-d)\.tsx?$|\.md$/
 

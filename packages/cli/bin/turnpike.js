@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // The `turnpike` command. Plain JavaScript that any Node from 18 on can read: it makes sure of a Node that is new
-// enough (inside the checkout the pinned one, which runs the sources), then hands over to the package's `main`.
+// enough (the pinned one, which is installed beside the package; in a checkout it runs the sources), then hands over to
+// the package's `main`.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,23 +22,24 @@ const isNodeNewEnough = Number(process.versions.node.split('.')[0]) >= REQUIRED_
 const runsFromSource = () =>
   process.execArgv.includes(SOURCE_CONDITION) || (process.env['NODE_OPTIONS'] ?? '').includes(SOURCE_CONDITION)
 
-/** @returns {string | undefined} the Node that the checkout pins, else this one if it is new enough */
+/** @returns {string | undefined} the Node that is pinned for this platform, where it is installed, else this one if it is new enough */
 const findNode = () => {
-  const modules = join(packageFolder, '../../node_modules')
   const platform = process.platform === 'win32' ? 'win' : process.platform
-  const folder = join(modules, `node-${platform}-${process.arch}`)
-  if (existsSync(folder)) {
-    const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    return join(folder, bin.node)
+  try {
+    const manifest = createRequire(file).resolve(`node-${platform}-${process.arch}/package.json`)
+    return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.node)
+  } catch {
+    // None is pinned for this platform, or optional packages were left out.
+    return isNodeNewEnough ? process.execPath : undefined
   }
-  return isNodeNewEnough ? process.execPath : undefined
 }
 
 // The process that stands between a caller and the command passes signals on, and ends when it ends.
 const startAgain = (/** @type {string} */ node) => {
-  const options = `${process.env['NODE_OPTIONS'] ?? ''} ${SOURCE_CONDITION}`.trim()
-  const env = { ...process.env, NODE_OPTIONS: options, [STARTER]: String(process.pid) }
-  const child = spawn(node, [SOURCE_CONDITION, file, ...process.argv.slice(2)], { env, stdio: 'inherit' })
+  const given = process.env['NODE_OPTIONS'] ?? ''
+  const condition = isCheckout ? [SOURCE_CONDITION] : []
+  const env = { ...process.env, NODE_OPTIONS: [given, ...condition].join(' ').trim(), [STARTER]: String(process.pid) }
+  const child = spawn(node, [...condition, file, ...process.argv.slice(2)], { env, stdio: 'inherit' })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
     process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
@@ -67,11 +70,11 @@ if (isNodeNewEnough && (!isCheckout || runsFromSource())) {
   const { main } = await import('@turnpike/cli')
   process.exitCode = await main(process.argv.slice(2))
 } else {
-  const node = isCheckout ? findNode() : undefined
+  const node = findNode()
   if (node === undefined) {
     const what = isCheckout
       ? 'Run `npm ci` in the checkout, or install that Node.'
-      : 'Install that Node and start again.'
+      : 'Install the package again without --omit=optional, which brings that Node where it can, or install it yourself.'
     console.error(`turnpike needs Node ${REQUIRED_NODE_MAJOR} or newer, and this is ${process.version}. ${what}`)
     process.exitCode = 1
   } else {

@@ -6,10 +6,13 @@ import type { Call, Output } from '../command.ts'
 import { parseCount } from '../count.ts'
 import { jsonLine } from '../output.ts'
 
+/** Where the built pages may lie: in the published package, and in a checkout. */
+const pagesPlaces = ['../pages', '../../../explorer/dist']
+
 /** The built pages, where there are any. */
 export function findPages(): string | undefined {
-  const folder = fileURLToPath(new URL('../../../explorer/dist', import.meta.url))
-  return existsSync(`${folder}/index.html`) ? folder : undefined
+  const folders = pagesPlaces.map((place) => fileURLToPath(new URL(place, import.meta.url)))
+  return folders.find((folder) => existsSync(`${folder}/index.html`))
 }
 
 /** How the node is to run: flags first, then variables, then defaults. @throws CliError, ConfigError */
