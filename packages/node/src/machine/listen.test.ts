@@ -76,6 +76,47 @@ describe('a port', () => {
     second.destroy()
   })
 
+  it('T154 drops a client that sends its body byte by byte for too long', async () => {
+    const listener = await start(async (request) => new Response(await request.text()), {
+      headersTimeoutMs: 50,
+      requestTimeoutMs: 100,
+    })
+    const socket = await openSocket(listener)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n')
+    const trickle = setInterval(() => socket.write('a'), 5)
+    await closed
+    clearInterval(trickle)
+  })
+
+  it('T154 drops a client that does not take its answer', async () => {
+    const ended = Promise.withResolvers<void>()
+    const piece = new Uint8Array(65_536)
+    const endless = (): ReadableStream =>
+      new ReadableStream({ pull: (controller) => controller.enqueue(piece), cancel: () => ended.resolve() })
+    const listener = await start(() => new Response(endless()), { stalledTimeoutMs: 100 })
+    const reader = await openSocket(listener)
+    reader.pause()
+    reader.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await ended.promise
+    const closed = once(reader, 'close')
+    reader.resume()
+    await closed
+  })
+
+  it('T154 makes room by closing idle connections when all are taken', async () => {
+    const listener = await start(() => new Response('ok'), { connectionsMax: 2 })
+    const idle = [await openSocket(listener), await openSocket(listener)]
+    for (const socket of idle) {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+      await once(socket, 'data')
+    }
+    const closed = idle.map((socket) => once(socket, 'close'))
+    await once(await openSocket(listener), 'close')
+    await Promise.all(closed)
+    expect(await (await fetch(listener.url)).text()).toBe('ok')
+  })
+
   it('answers what is not HTTP with 400', async () => {
     const listener = await start(() => new Response('ok'))
     expect(await converse(listener, '\u0000\u0001 not HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)

@@ -26,6 +26,8 @@ export type ListenLimits = {
   readonly headersTimeoutMs: Ms
   /** How long a client may take for headers and body together. */
   readonly requestTimeoutMs: Ms
+  /** How long a connection may neither send nor take a byte while it is owed something. Longer than the pause between events. */
+  readonly stalledTimeoutMs: Ms
   /** How long an idle connection is kept. Longer than common proxies keep theirs, or they meet closed ones. */
   readonly idleTimeoutMs: Ms
   /** How long answers that have begun may go on after `close`. */
@@ -39,6 +41,7 @@ const limitsByDefault: ListenLimits = {
   connectionsMax: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  stalledTimeoutMs: 60_000,
   idleTimeoutMs: 75_000,
   closeTimeoutMs: 5_000,
 }
@@ -75,7 +78,10 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
       connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersTimeoutMs),
     },
   }) as Server
+  server.timeout = limits.stalledTimeoutMs
   server.maxConnections = limits.connectionsMax
+  // One was turned away: those that are owed nothing make room for the next.
+  server.on('drop', () => server.closeIdleConnections())
   await bind(server, options)
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
