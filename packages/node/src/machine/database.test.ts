@@ -1,5 +1,5 @@
 // Real databases: what is synced when, and what a transaction keeps.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -25,6 +25,15 @@ describe('a database', () => {
       database.exec('CREATE TABLE IF NOT EXISTS one (id INTEGER PRIMARY KEY)')
       database.close()
     }
+  })
+
+  it('lies in files that its owner alone can read', async () => {
+    const database = databases.open({ path: join(home, 'some.db'), durability: 'normal' })
+    database.exec('CREATE TABLE one (id INTEGER PRIMARY KEY)')
+    const names = await readdir(home)
+    expect(names).toContain('some.db-wal')
+    for (const name of names) expect([name, (await stat(join(home, name))).mode & 0o777]).toEqual([name, 0o600])
+    database.close()
   })
 
   it('keeps what a transaction wrote, or nothing of it when it throws', () => {

@@ -2,8 +2,10 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
 import type { Database, DatabaseOptions, Databases, Statement } from './Machine.ts'
+import { makePrivate } from './privateFile.ts'
 
 const TIMEOUT_MS = 5_000
+const inMemory = ':memory:'
 /** What `PRAGMA synchronous` reads for each durability. */
 const synchronous = { full: 2, normal: 1 } as const
 
@@ -13,6 +15,7 @@ export function createDatabases(): Databases {
 }
 
 function openDatabase(options: DatabaseOptions): Database {
+  if (options.readOnly !== true && options.path !== inMemory) makePrivate(options.path)
   const connection = new DatabaseSync(options.path, {
     readOnly: options.readOnly ?? false,
     timeout: options.timeoutMs ?? TIMEOUT_MS,
@@ -33,7 +36,7 @@ function configure(connection: DatabaseSync, options: DatabaseOptions): void {
   if (process.platform === 'darwin') connection.exec('PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1')
   const mode = connection.prepare('PRAGMA journal_mode').get()?.['journal_mode']
   const level = connection.prepare('PRAGMA synchronous').get()?.['synchronous']
-  const wanted = options.path === ':memory:' ? 'memory' : 'wal'
+  const wanted = options.path === inMemory ? 'memory' : 'wal'
   if (mode !== wanted || level !== synchronous[options.durability]) {
     throw new Error(`${options.path} opened with journal_mode ${String(mode)} and synchronous ${String(level)}.`)
   }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -75,6 +75,15 @@ describe('the lock of a data directory', () => {
     const pid = holders[0]?.child.pid
     expect(failureOf(() => acquireLock(path)).values['pid']).toBe(pid)
     for (const { said } of processes) expect(said).toMatch(/^(locked|node\/locked (\d+|undefined))$/)
+  })
+
+  it('is a file for its owner alone, also when it was not', async () => {
+    const path = join(home, 'lock.db')
+    acquireLock(path).release()
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await chmod(path, 0o644)
+    acquireLock(path).release()
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
   it('keeps out a second user in the same process, too', () => {

@@ -2,6 +2,7 @@
 // holder dies, however that happens; a file with a process id would stay behind and lie, above all in containers.
 import { DatabaseSync } from 'node:sqlite'
 import { Failure } from './Failure.ts'
+import { makePrivate } from './privateFile.ts'
 
 /** SQLite's result code for "another connection holds the lock". */
 const SQLITE_BUSY = 5
@@ -18,6 +19,8 @@ export type Lock = {
  * @throws Failure `node/locked` with the holder's process id.
  */
 export function acquireLock(path: string): Lock {
+  // Whoever can read the file can hold a read lock on it, and keep us from ours.
+  makePrivate(path)
   const connection = new DatabaseSync(path, { timeout: 0 })
   try {
     // A rollback journal: readers may look at the last commit, which names the holder, while the lock is held.
