@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createChain, developmentModules } from '@turnpike/chain'
 import type { Module } from '@turnpike/chain'
 import { commands } from '@turnpike/cli'
-import { historyQuestions } from '@turnpike/node'
+import { historyQuestions, listSettings } from '@turnpike/node'
 import { describe, expect, it } from 'vitest'
 import { folderAt } from '../scripts/generated.ts'
 import { createReference } from '../scripts/reference/pages.ts'
@@ -142,6 +142,20 @@ describe('docs/reference', () => {
     for (const { name, args, flags } of commands) {
       const shown = rowsOf(under('commands', `turnpike ${name}`)).map((row) => row.split(' ')[0])
       expect(shown).toEqual([...args.map((arg) => arg.name), ...Object.keys(flags).map((flag) => `--${flag}`)])
+    }
+  })
+
+  it('has every setting with its variable, default and bounds', () => {
+    const text = read('settings')
+    expect(rowsOf(text)).toEqual(listSettings().map(({ name }) => name))
+    for (const { name, variable, initial, bounds } of listSettings()) {
+      const [, , shownVariable, shownDefault, shownBounds = ''] = cellsOf(text, name)
+      expect([name, shownVariable, shownDefault]).toEqual([name, `\`${variable}\``, `\`${initial ?? 'none'}\``])
+      const words = bounds === undefined ? [] : 'min' in bounds ? [bounds.min, bounds.max] : bounds
+      expect([name, shownBounds.split(/ to |, /).map((word) => word.replaceAll('`', ''))]).toEqual([
+        name,
+        words.length === 0 ? [''] : words.map(String),
+      ])
     }
   })
 

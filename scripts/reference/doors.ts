@@ -1,6 +1,6 @@
 // The pages about the doors: routes, JSON-RPC methods, commands, metrics and settings.
 import { commands } from '@turnpike/cli'
-import { createConfig } from '@turnpike/node'
+import { listSettings } from '@turnpike/node'
 import { code, page, table, textsFor } from './markdown.ts'
 import { schemaWords } from './shape.ts'
 import type { RouteDocument, Surface } from './surface.ts'
@@ -122,26 +122,27 @@ export function metricsPage({ metrics }: Surface): string {
 
 /** How a node is set up. */
 export function settingsPage(): string {
-  const defaults = Object.entries(createConfig({}))
+  const settings = listSettings()
   const textOf = textsFor(
     'settings',
     settingTexts,
-    defaults.map(([name]) => name),
+    settings.map(({ name }) => name),
   )
-  const variableOf = (name: string): string =>
-    name === 'genesisFile'
-      ? 'TURNPIKE_GENESIS'
-      : `TURNPIKE_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+  const boundsOf = ({ bounds }: (typeof settings)[number]): string => {
+    if (bounds === undefined) return ''
+    return 'min' in bounds ? `${bounds.min} to ${bounds.max}` : bounds.map(code).join(', ')
+  }
   return page(
     'Settings of a node',
-    'Variables of a process that runs a node; flags of `turnpike up` go before them. A value out of bounds is `node/config`, and says the bounds.',
+    'Variables of a process that runs a node; flags of `turnpike up` go before them. A switch is `1` or `0`. A value out of bounds is `node/config`, and says the bounds.',
     table(
-      ['setting', 'variable', 'default', 'what it is'],
-      defaults.map(([name, value]) => [
-        code(name),
-        code(variableOf(name)),
-        code(String(value ?? 'none')),
-        textOf(name),
+      ['setting', 'variable', 'default', 'bounds', 'what it is'],
+      settings.map((setting) => [
+        code(setting.name),
+        code(setting.variable),
+        code(String(setting.initial ?? 'none')),
+        boundsOf(setting),
+        textOf(setting.name),
       ]),
     ),
   )

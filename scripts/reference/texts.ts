@@ -81,7 +81,7 @@ export const settingTexts: Texts = {
   devPublic: 'a development chain may be reached from outside this machine',
   genesisFile: 'a genesis document; needed at the first start of a chain that is no development chain',
   pages: 'the folder of the built pages',
-  logLevel: 'error, warn, info or debug',
+  logLevel: 'which lines of the log are written: those of its level and above',
   concurrencyMax: 'the most requests in progress',
   streamsMax: 'the most open event streams',
   waitingMax: 'the most operations that wait for a block',

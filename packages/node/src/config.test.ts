@@ -1,6 +1,6 @@
 // Settings: precedence, bounds, and what contradicts itself.
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createConfig, isLoopback, publicChainIds, variableOf } from './config.ts'
+import { ConfigError, createConfig, isLoopback, listSettings, publicChainIds, variableOf } from './config.ts'
 
 describe('settings', () => {
   it('come from what is given, else from variables, else from defaults', () => {
@@ -16,6 +16,22 @@ describe('settings', () => {
       variableOf('genesisFile'),
       variableOf('segmentBytes'),
     ]).toEqual(['TURNPIKE_HOME', 'TURNPIKE_DEV_PUBLIC', 'TURNPIKE_GENESIS', 'TURNPIKE_SEGMENT_BYTES'])
+  })
+
+  it('are listed with the bounds that hold', () => {
+    for (const { name, bounds, initial } of listSettings()) {
+      expect(createConfig({})[name]).toBe(initial)
+      if (bounds === undefined) continue
+      const [inside, outside] =
+        'min' in bounds
+          ? [
+              [bounds.min, bounds.max],
+              [bounds.min - 1, bounds.max + 1],
+            ]
+          : [bounds, ['loud']]
+      for (const value of inside) expect(createConfig({ [name]: value })[name]).toBe(value)
+      for (const value of outside) expect(() => createConfig({ [name]: value })).toThrow(ConfigError)
+    }
   })
 
   it.each([

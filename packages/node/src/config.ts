@@ -71,6 +71,24 @@ export function variableOf(name: keyof NodeConfig): string {
   return `TURNPIKE_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 
+/** A setting as a reference shows it: its variable, its default, and the values it takes where not every one will do. */
+export type Setting = {
+  readonly name: keyof NodeConfig
+  readonly variable: string
+  readonly initial: NodeConfig[keyof NodeConfig]
+  readonly bounds: { readonly min: number; readonly max: number } | readonly string[] | undefined
+}
+
+/** Every setting, in the order of `NodeConfig`. */
+export function listSettings(): readonly Setting[] {
+  return (Object.keys(defaults) as (keyof NodeConfig)[]).map((name) => ({
+    name,
+    variable: variableOf(name),
+    initial: defaults[name],
+    bounds: name === 'logLevel' ? logLevels : (bounds as Partial<Record<string, { min: number; max: number }>>)[name],
+  }))
+}
+
 /**
  * Completes settings from variables and defaults, in this order.
  *

@@ -1,5 +1,5 @@
 // The door of the package: a node to start, a stopped one to examine, and a node on whatever machine it is given.
-export { createConfig, type NodeConfig } from './config.ts'
+export { createConfig, listSettings, type NodeConfig } from './config.ts'
 export type { Examination, Violation } from './engine/doctor.ts'
 export { createMachine } from './machine/createMachine.ts'
 export type { Clock, Database, Databases, Disk, DurableFile, Machine } from './machine/Machine.ts'
