@@ -66,6 +66,7 @@ export const clientCodes: Codes = {
   'sdk/refunds_unknown': 'the payee has paid so often since that the refunds are not looked through',
   'sdk/not_a_payment': 'the operation to refund is no payment',
   'sdk/not_the_payee': 'the signer is not who was paid',
+  'sdk/server_unsupported': 'what Turnpike is added to is no official resource server of a known version',
   'rpc/parse_error': 'JSON-RPC -32700',
   'rpc/invalid_request': 'JSON-RPC -32600',
   'rpc/method_not_found': 'JSON-RPC -32601',

@@ -68,6 +68,10 @@ const own = {
   refund_overtaken: { retry: 'never', hint: 'Look at the refunds of the payment again, and then decide.' },
   refunds_unknown: { retry: 'never', hint: 'Sum the refunds of the payment from your own books.' },
   not_a_payment: { retry: 'never', hint: 'Name the operation of a payment; its receipt says payer, payee and amount.' },
+  server_unsupported: {
+    retry: 'never',
+    hint: 'Give an x402ResourceServer of @x402/core, @x402/express or @x402/hono, version 2.27 or a later one of 2.',
+  },
   not_the_payee: { retry: 'owner', hint: 'Sign with the key of the account that was paid.' },
 } as const satisfies Record<string, { readonly retry: Retry; readonly hint: string }>
 
