@@ -7,7 +7,7 @@ import type { NodeConfig } from './config.ts'
 import { openEmbeddedEngine } from './engine/embedded/openEmbeddedEngine.ts'
 import { examine as examineDirectory } from './engine/doctor.ts'
 import type { Examination } from './engine/doctor.ts'
-import type { CommittedBlock, Engine } from './engine/Engine.ts'
+import type { Engine } from './engine/Engine.ts'
 import { findGenesis, openGenesis } from './engine/genesisFile.ts'
 import { createAssets } from './gateway/assets.ts'
 import type { Assets } from './gateway/assets.ts'
@@ -18,6 +18,7 @@ import type { Health } from './gateway/status.ts'
 import { createWaiting } from './gateway/waiting.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { openLedger } from './ledger/openLedger.ts'
+import type { EngineHooks } from './ledger/openLedger.ts'
 import { createMachine } from './machine/createMachine.ts'
 import { derivePublicKey } from './machine/ed25519.ts'
 import { Failure } from './machine/Failure.ts'
@@ -324,8 +325,8 @@ type Opening = Pick<Parts, 'config' | 'machine'> & {
 function openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress }: Opening): Promise<Ledger> {
   const { app, genesis } = chain
   const { home, segmentBytes, waitingMax } = config
-  const openEngine = (onReplay: (block: CommittedBlock) => Promise<void> | undefined): Promise<Engine> =>
-    openEmbeddedEngine({ app, genesis, home, machine, segmentBytes, waitingMax, onReplay, onProgress, onFatal })
+  const openEngine = (hooks: EngineHooks): Promise<Engine> =>
+    openEmbeddedEngine({ app, genesis, home, machine, segmentBytes, waitingMax, onProgress, onFatal, ...hooks })
   return openLedger({ app, genesis, home, machine, verifier, openEngine, onFatal })
 }
 

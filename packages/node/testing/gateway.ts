@@ -130,8 +130,8 @@ async function compose({
     home,
     machine,
     verifier,
-    openEngine: (onReplay) =>
-      openEmbeddedEngine({ app, genesis, home, machine, segmentBytes: 4_194_304, onReplay, onFatal: raise }),
+    openEngine: (hooks) =>
+      openEmbeddedEngine({ app, genesis, home, machine, segmentBytes: 4_194_304, onFatal: raise, ...hooks }),
     onFatal: raise,
   })
   const {

@@ -17,6 +17,7 @@ import { openEmbeddedEngine } from '../src/engine/embedded/openEmbeddedEngine.ts
 import type { EmbeddedEngineOptions } from '../src/engine/embedded/openEmbeddedEngine.ts'
 import type { Ledger } from '../src/ledger/ledger.ts'
 import { openLedger } from '../src/ledger/openLedger.ts'
+import type { EngineHooks } from '../src/ledger/openLedger.ts'
 import { createMachine } from '../src/machine/createMachine.ts'
 import type { Machine, Ms } from '../src/machine/Machine.ts'
 import { createVerifier } from '../src/signatures/pool.ts'
@@ -198,12 +199,12 @@ export async function openNode({ clock, disk, ...options }: NodeOptions): Promis
   const verifier = createVerifier({ threads: machine.threads, workers: 1, onFailure: rethrow })
   const replayed: CommittedBlock[] = []
   let engine: Engine | undefined
-  const open = async (onReplay: (block: CommittedBlock) => Promise<void> | undefined): Promise<Engine> => {
+  const open = async ({ onReplay, ...hooks }: EngineHooks): Promise<Engine> => {
     const hear = (block: CommittedBlock): Promise<void> | undefined => {
       replayed.push(block)
       return onReplay(block)
     }
-    engine = await openEngine({ machine, ...options, onReplay: hear })
+    engine = await openEngine({ machine, ...options, ...hooks, onReplay: hear })
     return engine
   }
   const { home, genesis } = options

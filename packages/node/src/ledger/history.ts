@@ -60,6 +60,8 @@ export type History = {
     name: Q,
     asks: HistoryQuestions[Q]['asks'],
   ): Promise<HistoryQuestions[Q]['answers']>
+  /** Resolves when everything up to the height, which may still be on its way here, can no longer be lost. */
+  reach(height: number): Promise<void>
   status(): HistoryStatus
   /** Writes what is left and ends. */
   close(): Promise<void>
@@ -129,6 +131,8 @@ class OpenHistory implements History {
   #writing: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
   #closed = false
+  /** Resolves with the next block that arrives. */
+  #arrival: PromiseWithResolvers<void> | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -146,6 +150,8 @@ class OpenHistory implements History {
     this.#gathered = block.height
     this.#unwritten.add(block)
     this.#batch.add(block)
+    this.#arrival?.resolve()
+    this.#arrival = undefined
     this.#flushSoon()
     return this.#unwritten.size < unwrittenMax ? undefined : this.#flush()
   }
@@ -189,6 +195,14 @@ class OpenHistory implements History {
     return this.#parts.ask(name, asks)
   }
 
+  async reach(height: number): Promise<void> {
+    while (this.#written < height) {
+      if (this.#closed) throw new Error('History has ended.')
+      if (this.#gathered > this.#written) await this.#flush()
+      else await (this.#arrival ??= Promise.withResolvers()).promise
+    }
+  }
+
   status(): HistoryStatus {
     return { height: this.#written, unwritten: this.#unwritten.size }
   }
@@ -208,6 +222,7 @@ class OpenHistory implements History {
 
   async #end(): Promise<void> {
     this.#closed = true
+    this.#arrival?.resolve()
     this.#cancelTimer?.()
     await this.#writing
   }

@@ -9,6 +9,16 @@ import { openHistory } from './history.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 
+/** What history asks of the engine. */
+export type EngineHooks = {
+  /** Gets every block that the engine replays; the next one follows when it is done with this one. */
+  readonly onReplay: (block: CommittedBlock) => Promise<void> | undefined
+  /** The engine begins at no checkpoint above this height: history has the blocks up to it, and needs all that follow. */
+  readonly notAbove: number
+  /** Resolves when history has everything up to the height durably. A checkpoint of that height counts only afterwards. */
+  readonly beforeCheckpoint: (height: number) => Promise<void>
+}
+
 export type OpenLedgerOptions = {
   readonly app: App
   /** The genesis document of the data directory; see `openGenesis`. */
@@ -17,8 +27,8 @@ export type OpenLedgerOptions = {
   readonly home: string
   readonly machine: Machine
   readonly verifier: Verifier
-  /** Opens the engine, which hands every block that it replays to `onReplay` and waits for it. */
-  readonly openEngine: (onReplay: (block: CommittedBlock) => Promise<void> | undefined) => Promise<Engine>
+  /** Opens the engine. */
+  readonly openEngine: (hooks: EngineHooks) => Promise<Engine>
   /** Called once when the node can't go on: the process must end. */
   readonly onFatal: (error: unknown) => void
 }
@@ -54,7 +64,11 @@ async function open(options: OpenLedgerOptions): Promise<Ledger> {
   })
   let engine: Engine | undefined
   try {
-    engine = await openEngine((block) => history.append(block))
+    engine = await openEngine({
+      onReplay: (block) => history.append(block),
+      notAbove: history.height,
+      beforeCheckpoint: (height) => history.reach(height),
+    })
     if (engine.status().height < history.height) throw staleAfter(history.height)
     return createLedger({ engine, history, verifier, machine })
   } catch (error) {
