@@ -1,27 +1,19 @@
-// A seller puts a price on an ordinary Express API with the official x402 middleware. Nothing in it is ours but the numbers.
+// A seller puts a price on an ordinary Express API with the official x402 middleware; one call of ours tells it how it is paid here.
 // Run: PAY_TO=0x… npx node --conditions=@turnpike/source examples/seller.ts (against a node of `turnpike up --dev`)
-import { HTTPFacilitatorClient } from '@x402/core/server'
-import { ExactEvmScheme } from '@x402/evm/exact/server'
 import { paymentMiddleware, x402ResourceServer } from '@x402/express'
 import express from 'express'
+import { addTurnpike } from '@turnpike/sdk/seller'
 
-const nodeUrl = process.env['NODE_URL'] ?? 'http://127.0.0.1:4020'
 const payTo = process.env['PAY_TO']
 if (payTo === undefined) throw new Error('Set PAY_TO to the address that is to be paid.')
 
-// Who pays in what: the chain's id and its dollar, as GET /chain tells them. Amounts are base units, six decimals.
-const network = 'eip155:402402'
-const price = {
-  amount: '10000',
-  asset: '0x7474747474747474747474747474747474747401',
-  extra: { name: 'Turnpike USD', version: '1' },
-}
-
-const server = new x402ResourceServer(new HTTPFacilitatorClient({ url: `${nodeUrl}/x402` }))
-server.register(network, new ExactEvmScheme())
+// Who sells on another network already gives the server he has, and leaves `place` and `accepts` as they are.
+const server = new x402ResourceServer()
+const url = process.env['NODE_URL'] ?? 'http://127.0.0.1:4020'
+const turnpike = await addTurnpike(server, { url, chainId: 402402, payTo, place: 'only' })
 
 const app = express()
-app.use(paymentMiddleware({ 'GET /echo': { accepts: { scheme: 'exact', network, price, payTo } } }, server))
+app.use(paymentMiddleware({ 'GET /echo': { accepts: turnpike.accepts('$0.01') } }, server))
 app.get('/echo', (request, response) => {
   response.json({ echo: request.query['text'] ?? '' })
 })

@@ -39,10 +39,10 @@ type Running = {
 }
 
 /** Starts an example with nothing in its environment but what it names. */
-function start(example: string, variables: Readonly<Record<string, string>>): Running {
+function start(example: string, variables: Readonly<Record<string, string>>, ...words: readonly string[]): Running {
   const file = fileURLToPath(new URL(`../examples/${example}.ts`, import.meta.url))
   const env = { PATH: process.env['PATH'], NODE_URL: node.url, ...variables }
-  const child = spawn(process.execPath, ['--conditions=@turnpike/source', file], {
+  const child = spawn(process.execPath, ['--conditions=@turnpike/source', file, ...words], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -65,7 +65,7 @@ function start(example: string, variables: Readonly<Record<string, string>>): Ru
   return { firstLine: line.promise, ended: end.promise }
 }
 
-it('an owner makes an agent, a seller prices an API, the agent pays for an answer until its owner freezes it', async () => {
+it('an owner makes an agent, a seller prices an API, the agent pays until its owner freezes it, the seller gives back', async () => {
   const [ownerKey, agentKey, sellerKey] = [generatePrivateKey(), generatePrivateKey(), generatePrivateKey()]
   const [owner, seller] = [privateKeyAccount(ownerKey), privateKeyAccount(sellerKey)]
 
@@ -85,5 +85,14 @@ it('an owner makes an agent, a seller prices an API, the agent pays for an answe
   await freezeAgent(client, { agent, owner })
   const refused = await start('agent', asking).ended
   expect(refused).toMatchObject({ exitCode: 1, output: expect.stringContaining('is frozen') as string })
-  expect(await getPayments(client, { account: seller.address, role: 'payee' })).toHaveLength(1)
+  const payments = await getPayments(client, { account: seller.address, role: 'payee' })
+  expect(payments).toHaveLength(1)
+
+  // Frozen or not, what comes back arrives; and a second call brings nothing more.
+  const refund = () => start('refund', { SELLER_KEY: sellerKey }, payments[0]!.operation, '0.004').ended
+  const sum = 'back, 0.004 pUSD of 0.01 pUSD in all.\n'
+  expect(await refund()).toEqual({ exitCode: 0, output: `0.004 pUSD went ${sum}` })
+  expect(await refund()).toEqual({ exitCode: 0, output: `0.004 pUSD had gone ${sum}` })
+  expect((await getBalance(client, { account: agent })).available).toBe(1_994_000n)
+  expect((await getBalance(client, { account: seller.address })).available).toBe(5_990n)
 })
