@@ -232,8 +232,15 @@ class OpenHistory implements History {
     else this.#cancelTimer ??= this.#parts.machine.clock.after(batchDelayMs, () => void this.#flush())
   }
 
-  /** Resolves when everything gathered until now is written. One batch is on its way at a time. */
-  async #flush(): Promise<void> {
+  /** Resolves when everything gathered until now is written. A failure is told through onFailure, so nobody has to wait for this. */
+  #flush(): Promise<void> {
+    const written = this.#writeAll()
+    written.catch(() => undefined)
+    return written
+  }
+
+  /** One batch is on its way at a time. */
+  async #writeAll(): Promise<void> {
     const target = this.#gathered
     while (this.#writing !== undefined) await this.#writing
     if (this.#written >= target && this.#refusals.size === 0) return
