@@ -133,6 +133,25 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./commands/agent.ts')).sweep,
   },
   {
+    name: 'pay',
+    summary: "Fetches an address and pays what it costs, once, with an agent's key.",
+    args: [{ name: 'URL', summary: 'the address to fetch' }],
+    flags: {
+      ...remote,
+      agent: {
+        value: 'KEYSTORE',
+        summary: 'keystore of the agent: a name in keys/ or a file. TURNPIKE_AGENT_KEY (hex) pays when none is named',
+      },
+      max: { value: 'DOLLARS', summary: 'the most that it may cost; default 0.10' },
+      method: { value: 'METHOD', summary: 'the method; default GET, with --data POST' },
+      data: { value: 'TEXT', summary: 'the body of the request' },
+      header: { value: 'LINES', summary: 'headers as "name: value", several on a line each' },
+      insecure: { isSwitch: true, summary: 'pay over http as well; on this machine that is always allowed' },
+      asset,
+    },
+    load: async () => (await import('./commands/pay.ts')).pay,
+  },
+  {
     name: 'status',
     summary: 'Says how a node is and which chain it serves.',
     args: [],

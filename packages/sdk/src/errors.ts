@@ -37,11 +37,27 @@ export class LedgerError extends Error {
   }
 }
 
+/** The cap that stood in the way of a payment, when it was a cap. */
+export type CapInTheWay = {
+  readonly capId?: string | undefined
+  /** What is left of it, in cap units: 10^-6 of its currency, or base units of its asset. Absent for a cap on a number of payments. */
+  readonly remaining?: bigint | undefined
+  /** When the payment fits again, if nothing else is spent. */
+  readonly resetsAt?: Date | undefined
+}
+
 /** The ledger refused to move money: nothing moved, and the reason is the ledger's own. */
 export class PaymentRefused extends LedgerError {
-  constructor(content: ErrorContent) {
+  readonly capId: string | undefined
+  readonly remaining: bigint | undefined
+  readonly resetsAt: Date | undefined
+
+  constructor({ capId, remaining, resetsAt, ...content }: ErrorContent & CapInTheWay) {
     super(content)
     this.name = 'PaymentRefused'
+    this.capId = capId
+    this.remaining = remaining
+    this.resetsAt = resetsAt
   }
 }
 
@@ -68,11 +84,41 @@ const own = {
   refund_overtaken: { retry: 'never', hint: 'Look at the refunds of the payment again, and then decide.' },
   refunds_unknown: { retry: 'never', hint: 'Sum the refunds of the payment from your own books.' },
   not_a_payment: { retry: 'never', hint: 'Name the operation of a payment; its receipt says payer, payee and amount.' },
+  network_taken: { retry: 'never', hint: 'Set chainId, if it is this node that is to judge payments there.' },
   server_unsupported: {
     retry: 'never',
     hint: 'Give an x402ResourceServer of @x402/core, @x402/express or @x402/hono, version 2.27 or a later one of 2.',
   },
   not_the_payee: { retry: 'owner', hint: 'Sign with the key of the account that was paid.' },
+  url_invalid: { retry: 'never', hint: 'Name an address with http or https, without a name or password in it.' },
+  header_reserved: { retry: 'never', hint: 'Leave the header out; the payment is put there.' },
+  body_not_replayable: {
+    retry: 'never',
+    hint: 'Give the body as text or bytes instead of a stream or a Request, or ask for the price first.',
+  },
+  insecure_origin: { retry: 'never', hint: 'Use https, or name the origin among insecureOrigins.' },
+  redirect_refused: { retry: 'never', hint: 'Call the other origin yourself, if you trust it.' },
+  seller_unreachable: { retry: 'later', hint: 'Check the address; nothing was signed for it.' },
+  seller_timeout: { retry: 'later', hint: 'Ask again later, or allow more time; nothing was signed for it.' },
+  malformed_challenge: { retry: 'never', hint: 'Tell the seller; what it asks is not written as x402 version 2.' },
+  no_offer: {
+    retry: 'never',
+    hint: "Ask the seller to take this chain's asset; the codes of the offers it makes are not ours.",
+  },
+  over_budget: { retry: 'owner', hint: 'Allow more in the budget of this client, or buy elsewhere.' },
+  declined: { retry: 'approval', hint: 'Approve the price, and call again.' },
+  price_changed: { retry: 'never', hint: 'Call again, if the new price is worth it; it is asked for afresh.' },
+  not_accepted: { retry: 'later', hint: 'Ask the seller why; the ledger would make this payment.' },
+  outcome_unknown: {
+    retry: 'later',
+    hint: 'Ask getPayment with these values before you buy again; the payment may still happen until validBefore.',
+  },
+  paid_without_answer: {
+    retry: 'never',
+    hint: 'Show the seller the operation; a new call would pay once more.',
+  },
+  payment_expired: { retry: 'later', hint: 'Call again: this payment can never happen any more.' },
+  payment_cancelled: { retry: 'later', hint: 'Call again: this payment was cancelled and can never happen.' },
 } as const satisfies Record<string, { readonly retry: Retry; readonly hint: string }>
 
 /** A code of this package, without its module. */

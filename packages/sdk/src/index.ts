@@ -23,6 +23,17 @@ export { submitOperation } from './actions/submitOperation.ts'
 export { sweepAgent } from './actions/sweepAgent.ts'
 export { unfreezeAgent, type Unfrozen } from './actions/unfreezeAgent.ts'
 export { watchBlocks, type BlockNotice, type BlockPayment } from './actions/watchBlocks.ts'
+export {
+  createPayingFetch,
+  type PayingFetch,
+  type PayingFetchOptions,
+  type PayingInit,
+  type SpendingLimits,
+} from './buyer/payingFetch.ts'
+export { findPayment, type Payment } from './buyer/payment.ts'
+export type { Price } from './buyer/purchase.ts'
+export type { Spending } from './buyer/purse.ts'
+export { readUntrusted, type Untrusted } from './buyer/untrusted.ts'
 export { saltOfName } from './agentName.ts'
 export { getAsset, type Asset, type Chain } from './chain.ts'
 export { createClient, type Client, type ClientOptions } from './client.ts'
