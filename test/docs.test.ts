@@ -53,6 +53,50 @@ describe('blocks', () => {
   })
 })
 
+/** The names in the first column of the tables of the reference. */
+const referenceNames = new Set(
+  listPages()
+    .filter((page) => page.startsWith('docs/reference/'))
+    .flatMap((page) => [...readFileSync(join(root, page), 'utf8').matchAll(/^\| \[?`([^` ]+)|^## (\S+\/\S+)$/gm)])
+    .map(([, row, heading]) => row ?? heading!),
+)
+
+describe('names of the outside world', () => {
+  const texts = listPages()
+    .filter((page) => /^(docs\/(?!internals|reference)|README|SECURITY|packages\/\w+\/README)/.test(page))
+    .map((page) => ({ page, text: readFileSync(join(root, page), 'utf8') }))
+  const strangers = (pattern: RegExp): readonly string[] =>
+    texts.flatMap(({ page, text }) =>
+      [...text.matchAll(pattern)]
+        .map(([, name]) => name!)
+        .filter((name) => !referenceNames.has(name))
+        .map((name) => `${page}: ${name}`),
+    )
+
+  it('that pages mention are in the reference: metrics and methods', () => {
+    expect(strangers(/\b(turnpike_[a-z_]+?)(?:_bucket|_sum|_count)?\b(?![a-z_])/g)).toEqual([])
+  })
+
+  it('that pages mention are in the reference: variables', () => {
+    const settings = readFileSync(join(root, 'docs/reference/settings.md'), 'utf8')
+    const others = strangers(/\b(TURNPIKE_[A-Z_]+)\b/g).filter(
+      (each) => !settings.includes(`\`${each.split(': ')[1]}\``),
+    )
+    expect(others.filter((each) => !ofCommands.test(each))).toEqual([])
+  })
+
+  it('that pages mention are in the reference: codes, messages, queries', () => {
+    expect(
+      strangers(
+        /`((?:accounts|bank|engine|faucet|gateway|history|keystore|node|payments|policy|sdk|signatures|toll|token|wire)\/\w+)`/g,
+      ),
+    ).toEqual([])
+  })
+})
+
+/** Variables that stand for a flag of a command, or for a secret that has no flag. */
+const ofCommands = /: TURNPIKE_(PASSWORD|OWNER_KEY|AGENT_KEY|URL|PER_CALL|SECONDS)$/
+
 describe('a reader who does what it says reaches the end of', () => {
   it.each(pages.filter(({ blocks }) => blocks.some(doesSomething)))('$page', async ({ blocks }) => {
     const session = await openSession(await findFreePort())

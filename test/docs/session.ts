@@ -19,6 +19,8 @@ export type Session = {
 
 const ownEntries = new Set(['.git', '.turnpike', 'dist', 'coverage'])
 const source = '--conditions=@turnpike/source'
+/** What npx does with a program that is installed, without its half a second. */
+const npx = 'npx() { "node_modules/.bin/$1" "${@:2}"; }'
 
 /** @param port one that is free, and the next one with it */
 export async function openSession(port: number): Promise<Session> {
@@ -35,22 +37,21 @@ export async function openSession(port: number): Promise<Session> {
     TURNPIKE_SECONDS: '0',
     ...settings,
   }
-  const serving: ChildProcess[] = []
+  const serving: Run[] = []
   const words = (text: string): string => text.replaceAll('4021', String(port + 1)).replaceAll('4020', String(port))
 
   const start = ({ page, line, text, language }: Block): Run => {
     if (language !== 'sh') throw new Error(`${page}:${line} is to be run, and is ${language}.`)
     // Variables that are exported are there for the next block, as in the terminal of a reader.
-    const script = `. '${state}'\nset -e\n${words(text)}\nexport -p > '${state}'\n`
+    const script = `. '${state}'\n${npx}\nset -e\n${words(text)}\nexport -p > '${state}'\n`
     return watch(spawn('bash', ['-c', script], { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
   }
 
   const stop = async (): Promise<void> => {
-    for (const child of serving.splice(0)) {
-      if (child.exitCode !== null) continue
-      const exited = once(child, 'exit')
+    for (const { child, ended } of serving.splice(0)) {
       endGroup(child, 'SIGTERM')
-      await exited
+      // The shell goes at once; its pipes close when the last of its programs has ended.
+      await ended
     }
   }
 
@@ -69,7 +70,7 @@ export async function openSession(port: number): Promise<Session> {
       if (!does.has('run') && !does.has('serve')) return ''
       const running = language === 'sh' ? start(block) : await runProgram(block)
       if (does.has('serve')) {
-        serving.push(running.child)
+        serving.push(running)
         await Promise.race([running.says(/http:\/\/127/), running.ended])
         if (running.child.exitCode === null) return running.output()
       }
