@@ -246,9 +246,10 @@ import { hold } from '@turnpike/chain/wire/payments'
 import { main } from '@turnpike/cli'
 import { createConfig, startNode, type Node } from '@turnpike/node'
 import { createClient, getBalance, type Balance } from '@turnpike/sdk'
+import { addTurnpike } from '@turnpike/sdk/seller'
 
 export const ids = (ops: readonly Op[]): readonly Hash.Hash[] => ops.map(({ id }) => id)
-export const names = [createChain(developmentModules).modules.length, begin, hold.type, main.length]
+export const names = [createChain(developmentModules).modules.length, begin, hold.type, main.length, addTurnpike.length]
 export const start = (): Promise<Node> => startNode(createConfig({ home: 'data', dev: true }))
 export const ask = (account: string): Promise<Balance> => getBalance(createClient({ url: 'http://127.0.0.1:4020' }), { account: account as \`0x\${string}\` })
 export const mistake: number = (await ask('0x')).available.toString()
@@ -298,7 +299,7 @@ describe('installed in an empty folder', () => {
 
   test('on the Node of the machine the command runs the demonstration, until the ledger refuses', async (context) => {
     if (reason !== undefined) return context.skip(reason)
-    const args = [bin(), 'demo', '--once', '--seconds', '0', '--port', '0', '--json']
+    const args = [bin(), 'demo', '--once', '--seconds', '0', '--port', '0', '--home', 'own', '--json']
     const { code, out, errors } = await run(node, args, { cwd: place, env: foreignEnvironment() })
     expect([code, errors]).toEqual([0, ''])
     expect(JSON.parse(out)).toMatchObject({
@@ -307,7 +308,7 @@ describe('installed in an empty folder', () => {
       reason: 'policy_denied',
       refusal: { code: 'policy/cap_lifetime' },
     })
-    expect(await readdir(place)).toContain('.turnpike')
+    expect(await readdir(place)).toContain('own')
   })
 
   test('it serves its pages, on the pinned Node, and a signal to the process that was started ends it in good order', async (context) => {
@@ -327,6 +328,14 @@ describe('installed in an empty folder', () => {
     expect(await text('/metrics')).toMatch(/nodejs_version_info\{version="v24\./)
     child.kill('SIGTERM')
     expect(await exited).toEqual([0, null])
+  })
+
+  test("told to people, the demonstration names the package, whose bare name is somebody else's", async (context) => {
+    if (reason !== undefined) return context.skip(reason)
+    const args = [bin(), 'demo', '--once', '--seconds', '0', '--port', '0', '--home', 'own']
+    const { code, out } = await run(node, args, { cwd: place, env: foreignEnvironment() })
+    expect([code, out]).toEqual([0, expect.stringContaining('npx @turnpike/cli agent policy')])
+    expect(out).not.toContain('npx turnpike')
   })
 
   test('the client is loaded by the Node of the machine', async (context) => {

@@ -31,6 +31,8 @@ const purchasesMax = 100
 const purchasesPaced = 25
 const defaultSeconds = '10'
 const host = '127.0.0.1'
+/** Outside a checkout the bare name would be anybody's package. */
+const command = import.meta.url.endsWith('.ts') ? 'npx turnpike' : 'npx @turnpike/cli'
 
 type Stage = { readonly client: Client; readonly asset: Asset; readonly cast: Cast; readonly places: Places }
 
@@ -64,7 +66,7 @@ async function setStage(call: Call, { node, server, home }: Setting): Promise<St
     nodeUrl: node.url,
     pagesUrl: node.pagesUrl,
     sellerUrl: `http://${host}:${(server.address() as AddressInfo).port}`,
-    ownerCommand: `npx turnpike agent policy ${cast.agent.name} --url ${node.url}${where}`,
+    ownerCommand: `${command} agent policy ${cast.agent.name} --url ${node.url}${where}`,
   }
   return { client, asset, cast, places }
 }
