@@ -96,3 +96,20 @@ it('an owner makes an agent, a seller prices an API, the agent pays until its ow
   expect((await getBalance(client, { account: agent })).available).toBe(1_994_000n)
   expect((await getBalance(client, { account: seller.address })).available).toBe(5_990n)
 })
+
+it('a buyer pays with every call until a cap ends it, and says which and when it fits again', async () => {
+  const [agentKey, sellerKey] = [generatePrivateKey(), generatePrivateKey()]
+  const seller = privateKeyAccount(sellerKey)
+  expect(await start('owner', { OWNER_KEY: generatePrivateKey(), AGENT_KEY: agentKey }).ended).toMatchObject({
+    exitCode: 0,
+  })
+  const url = await start('seller', { PAY_TO: seller.address, PORT: '0' }).firstLine
+  const { exitCode, output } = await start('buyer', { AGENT_KEY: agentKey, API_URL: url }).ended
+  const lines = output.trimEnd().split('\n')
+  expect([exitCode, lines.length, lines[0]]).toEqual([0, 102, '0.01: {"echo":"1"}'])
+  expect(lines[100]).toContain('Refused by the ledger: Cap day has 0.00 USD left and this costs 0.01 USD.')
+  expect(lines[101]).toMatch(/^It fits again at \d{4}-/)
+  const agent = privateKeyAccount(agentKey).address
+  expect((await getBalance(client, { account: agent })).available).toBe(1_000_000n)
+  expect((await getBalance(client, { account: seller.address })).available).toBe(999_000n)
+})
