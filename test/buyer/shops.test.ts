@@ -1,7 +1,7 @@
 // The paying fetch against shops that change their minds and lie about what they were paid, with the money counted.
 import type { PaymentPayload, SettleResponse } from '@x402/core/types'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { findPayment, getPayment, requestFaucet, usd } from '@turnpike/sdk'
+import { createPayingFetch, findPayment, getPayment, requestFaucet, usd } from '@turnpike/sdk'
 import type { LedgerError } from '@turnpike/sdk'
 import {
   atFacilitator,
@@ -125,6 +125,28 @@ describe('a shop that changes its mind', () => {
       String(error.cause),
     ]
     expect(said.join(' ')).not.toContain('IGNORE')
+  })
+})
+
+it('T22 a name that was used for one route carries its payment to no other', async () => {
+  await open(async (arrived, response) => deliver(response, await settle(arrived)))
+  const shops = [shop, await openHostileShop((_arrived, response) => demand(response, [offerOf(payee, cent)]))]
+  const payingFetch = agent.payingFetch()
+  const [here, there] = shops.map(({ url }) => payingFetch(`${url}/thing`, { callId: 'order 1' }))
+  expect((await here!).status).toBe(200)
+  await expect(there).rejects.toMatchObject({ code: 'sdk/not_accepted' })
+  const [first, second] = shops.map(({ arrived }) => new Set(arrived.flatMap(({ credential }) => credential ?? [])))
+  expect([first!.size, second!.size, first!.isDisjointFrom(second!)]).toEqual([1, 1, true])
+  expect(await agent.paid()).toBe(cent)
+  await shops[1]!.close()
+})
+
+it('a key without an account is told so by the ledger', async () => {
+  await open((_arrived, response) => demand(response, [offerOf(payee, cent)]))
+  const stranger = createPayingFetch(stage.client, { signer: stage.newPayee(), budget: { perCall: cent } })
+  await expect(stranger(`${shop.url}/thing`)).rejects.toMatchObject({
+    name: 'PaymentRefused',
+    code: 'accounts/unknown_account',
   })
 })
 

@@ -49,7 +49,8 @@ export async function makeCall(call: Call): Promise<Response> {
   while (step.do !== 'answer') {
     if (step.do === 'pay') {
       const { payer, purchase, outgoing, max, endsMs, deadline } = call
-      await authorize(payer, purchase, { challenge: step.challenge, url: outgoing.url, max, endsMs, deadline })
+      const demand = { challenge: step.challenge, url: outgoing.url, max, endsMs, deadline, ends: endsOf(call) }
+      await authorize(payer, purchase, demand)
       purchase.isRemembered = step.isRemembered
     } else await pause(call, step.waitMs)
     step = await pay(call)
@@ -97,6 +98,7 @@ async function resume(call: Call): Promise<Step> {
   const outcome = await lookUp(payer.client, purchase.signed)
   const { status } = outcome
   purchase.sends = 0
+  purchase.renewals = 0
   if (status === 'expired' || status === 'cancelled') {
     payer.purse.release(purchase.nonce)
     renew(purchase)
@@ -168,10 +170,21 @@ async function onTurnedDown(call: Call, response: Response): Promise<Step> {
     throw ownError('price_changed', 'The seller asks for other terms than those that were signed.', terms)
   }
   // While it is set aside, the ledger has agreed to it.
-  const refusal = status === 'held' ? undefined : await findRefusal(payer.client, { credential, signer: payer.signer })
-  if (refusal !== undefined) throw refusal
+  if (status !== 'held') await throwRefusal(call, credential)
   if (offered !== undefined && mayRepeat) return repeat(call)
+  if (status === 'held') throw outcomeUnknown(credential)
   throw ownError('not_accepted', 'The seller does not take a payment that the ledger would make.', about(credential))
+}
+
+/** @throws PaymentRefused with the ledger's reason, if it has one */
+async function throwRefusal({ payer: { client, signer } }: Call, credential: Credential): Promise<void> {
+  const refusal = await findRefusal(client, { credential, signer }).catch((cause: unknown) => {
+    throw ownError('not_accepted', 'The seller does not take the payment, and the ledger does not say why.', {
+      ...about(credential),
+      cause,
+    })
+  })
+  if (refusal !== undefined) throw refusal
 }
 
 function findChallenge({ payable }: Call, response: Response): Challenge | undefined {
@@ -264,12 +277,15 @@ function retryAfterMs(response: Response): number | undefined {
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
 }
 
+function endsOf({ deadline, outgoing: { signal } }: Call): AbortSignal {
+  return signal === undefined ? deadline : AbortSignal.any([deadline, signal])
+}
+
 /** Waits, until the call ends at the latest. */
-async function pause({ deadline, outgoing }: Call, waitMs: number): Promise<void> {
+async function pause(call: Call, waitMs: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const waited = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)))
-  const signal = outgoing.signal === undefined ? deadline : AbortSignal.any([deadline, outgoing.signal])
-  await untilAborted(waited, signal).catch(() => undefined)
+  await untilAborted(waited, endsOf(call)).catch(() => undefined)
   clearTimeout(timer)
 }
 

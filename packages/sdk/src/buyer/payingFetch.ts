@@ -5,7 +5,7 @@ import { getAsset } from '../chain.ts'
 import type { Client } from '../client.ts'
 import { unitsOf, type Amount } from '../money.ts'
 import { ask, makeCall, type Call } from './call.ts'
-import { createPriceMemory } from './priceMemory.ts'
+import { createPriceMemory, routeOf } from './priceMemory.ts'
 import { createPurchase, type Payer, type Price, type Purchase } from './purchase.ts'
 import { createPurse, type Purse, type Spending } from './purse.ts'
 import { readRequest } from './request.ts'
@@ -42,7 +42,10 @@ export type PayingFetchOptions = {
 export type PayingInit = RequestInit & {
   /** Less than `budget.perCall`, for this call. */
   readonly maxAmount?: Amount
-  /** A name of the caller's own. Calls of one name are one purchase: whoever repeats it sends the same payment, and never pays twice. */
+  /**
+   * A name of the caller's own. Calls of one route under one name are one purchase: whoever repeats it sends the same payment, and never
+   * pays twice.
+   */
   readonly callId?: string
 }
 
@@ -64,17 +67,15 @@ const defaultTimeoutMs = 30_000
 const defaultDeadlineMs = 90_000
 const namedCallsMax = 1_000
 
-/** Calls by the names that their callers gave them; the oldest is forgotten first. */
-function createNamedCalls(): (callId: string | undefined) => Purchase {
+/** Calls by their route and the names that their callers gave them; the oldest is forgotten first. */
+function createNamedCalls(): (name: string) => Purchase {
   const purchases = new Map<string, Purchase>()
-  return (callId) => {
-    const purchase = (callId === undefined ? undefined : purchases.get(callId)) ?? createPurchase()
-    if (callId !== undefined) {
-      purchases.set(callId, purchase)
-      for (const oldest of purchases.keys()) {
-        if (purchases.size <= namedCallsMax) break
-        purchases.delete(oldest)
-      }
+  return (name) => {
+    const purchase = purchases.get(name) ?? createPurchase()
+    purchases.set(name, purchase)
+    for (const oldest of purchases.keys()) {
+      if (purchases.size <= namedCallsMax) break
+      purchases.delete(oldest)
     }
     return purchase
   }
@@ -108,7 +109,9 @@ export function createPayingFetch(client: Client, options: PayingFetchOptions): 
     const payer: Payer = { client, signer, purse, approve, insecureOrigins }
     const bounds = [budget.perCall, maxAmount ?? budget.perCall].map((amount) => unitsOf(amount, asset))
     const max = bounds[0]! < bounds[1]! ? bounds[0]! : bounds[1]!
-    return makeCall({ ...call, payer, max, purchase: purchaseOf(callId) })
+    // What was signed for one route goes to no other.
+    const purchase = callId === undefined ? createPurchase() : purchaseOf(`${routeOf(call.outgoing)} ${callId}`)
+    return makeCall({ ...call, payer, max, purchase })
   }
 
   async function quote(input: RequestInfo | URL, init: RequestInit = {}): Promise<Price | undefined> {

@@ -48,6 +48,8 @@ export type Demand = {
   /** When the call ends, in ms. */
   readonly endsMs: number
   readonly deadline: AbortSignal
+  /** Aborts at the deadline, or when the caller has lost patience. */
+  readonly ends: AbortSignal
 }
 
 /** A signature outlives its call by so much, in seconds: a settlement on its way may still arrive. */
@@ -99,17 +101,25 @@ async function reserve(payer: Payer, open: Open, asset: string): Promise<void> {
   }
 }
 
-async function requireApproval({ approve }: Payer, { challenge, url, deadline }: Demand): Promise<void> {
+async function requireApproval({ approve }: Payer, { challenge, url, ends, deadline }: Demand): Promise<void> {
   const { payee, asset, amount } = challenge.offer
+  if (approve === undefined) return
   const price = Object.freeze({ url: url.href, payee, asset, amount })
-  if (approve === undefined || (await untilAborted(Promise.resolve(approve(price)), deadline))) return
-  throw ownError('declined', `The price of ${amount} base units of ${asset.symbol} was not approved.`)
+  const declined = (how: string, cause?: unknown): LedgerError =>
+    ownError('declined', `The price of ${amount} base units of ${asset.symbol} was not approved${how}.`, { cause })
+  try {
+    if (await untilAborted(Promise.resolve(approve(price)), ends)) return
+  } catch (error) {
+    if (!deadline.aborted || error !== deadline.reason) throw error
+    throw declined(' in time', error)
+  }
+  throw declined('')
 }
 
 /**
  * Has the payment for a challenge ready: the bytes that were signed for it before, or a new signature under the same nonce.
  *
- * @throws LedgerError `sdk/insecure_origin`, `sdk/over_budget`, `sdk/declined`, before anything is signed
+ * @throws LedgerError `sdk/insecure_origin`, `sdk/over_budget`, `sdk/declined`, and the reason of `ends`, before anything is signed
  */
 export async function authorize(payer: Payer, purchase: Purchase, demand: Demand): Promise<void> {
   const { challenge, url, max, endsMs } = demand
