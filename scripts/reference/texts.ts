@@ -86,4 +86,8 @@ export const settingTexts: Texts = {
   streamsMax: 'the most open event streams',
   waitingMax: 'the most operations that wait for a block',
   segmentBytes: 'size of a new segment of the block log',
+  checkpointBytes:
+    'so much log behind the last checkpoint makes the next one due, if it is a quarter of the state as well',
+  freeBytesMin: 'below so many free bytes on its disk the node is read-only',
+  clockBehindMaxMs: 'a node whose clock stands further behind the last block does not start',
 }

@@ -40,6 +40,9 @@ describe('settings', () => {
     ['streamsMax', 0, 100_000],
     ['waitingMax', 1, 1_000_000],
     ['segmentBytes', 2_097_152, 1_073_741_824],
+    ['checkpointBytes', 4_096, 999_999_999_999],
+    ['freeBytesMin', 0, 999_999_999_999],
+    ['clockBehindMaxMs', 0, 86_400_000],
   ] as const)('%s takes %d to %d and nothing beyond', (name, min, max) => {
     expect(createConfig({ [name]: min })[name]).toBe(min)
     expect(createConfig({ [name]: max })[name]).toBe(max)

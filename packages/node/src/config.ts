@@ -36,6 +36,12 @@ export type NodeConfig = {
   readonly waitingMax: number
   /** Size of a new segment of the block log. */
   readonly segmentBytes: number
+  /** So much log behind the last checkpoint makes the next one due, if it is a quarter of the state as well. */
+  readonly checkpointBytes: number
+  /** Below so many free bytes on the disk of the data directory no operations are taken. */
+  readonly freeBytesMin: number
+  /** A node whose clock stands further behind the last block does not start. */
+  readonly clockBehindMaxMs: number
 }
 
 const defaults: NodeConfig = {
@@ -51,6 +57,9 @@ const defaults: NodeConfig = {
   streamsMax: 256,
   waitingMax: 10_000,
   segmentBytes: 67_108_864,
+  checkpointBytes: 33_554_432,
+  freeBytesMin: 536_870_912,
+  clockBehindMaxMs: 60_000,
 }
 
 const bounds = {
@@ -59,6 +68,9 @@ const bounds = {
   streamsMax: { min: 0, max: 100_000 },
   waitingMax: { min: 1, max: 1_000_000 },
   segmentBytes: { min: 2_097_152, max: 1_073_741_824 },
+  checkpointBytes: { min: 4_096, max: 999_999_999_999 },
+  freeBytesMin: { min: 0, max: 999_999_999_999 },
+  clockBehindMaxMs: { min: 0, max: 86_400_000 },
 } as const
 
 const logLevels = ['error', 'warn', 'info', 'debug'] as const

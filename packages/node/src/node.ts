@@ -324,9 +324,9 @@ type Opening = Pick<Parts, 'config' | 'machine'> & {
 
 function openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress }: Opening): Promise<Ledger> {
   const { app, genesis } = chain
-  const { home, segmentBytes, waitingMax } = config
+  const { home } = config
   const openEngine = (hooks: EngineHooks): Promise<Engine> =>
-    openEmbeddedEngine({ app, genesis, home, machine, segmentBytes, waitingMax, onProgress, onFatal, ...hooks })
+    openEmbeddedEngine({ ...config, app, genesis, machine, onProgress, onFatal, ...hooks })
   return openLedger({ app, genesis, home, machine, verifier, openEngine, onFatal })
 }
 

@@ -38,6 +38,8 @@ export type TestNode = {
   readonly home: string
   /** The clock, in ms; it stands still until the test moves it. */
   now: number
+  /** What the disk has left; undefined: what it really has. */
+  freeBytes: number | undefined
   get(path: string, headers?: { readonly [name: string]: string }): Promise<Response>
   post(path: string, body: unknown, headers?: { readonly [name: string]: string }): Promise<Response>
   /** The JSON of an answer. */
@@ -57,7 +59,12 @@ export async function openTestNode(options: GatewayOptions = {}): Promise<TestNo
   const home = await mkdtemp(join(tmpdir(), 'gateway-'))
   const real = await createMachine({ level: 'error' })
   const node = { now: start, home } as { -readonly [name in keyof TestNode]: TestNode[name] }
-  const machine = (): Machine => ({ ...real, metrics: createMetrics(), clock: { ...real.clock, now: () => node.now } })
+  const machine = (): Machine => ({
+    ...real,
+    metrics: createMetrics(),
+    clock: { ...real.clock, now: () => node.now },
+    disk: { ...real.disk, getFreeBytes: async (path) => node.freeBytes ?? real.disk.getFreeBytes(path) },
+  })
   const verifier = createVerifier({ threads: real.threads, workers: 1, onFailure: raise })
   const run = async (): Promise<void> => {
     Object.assign(node, await compose({ options, home, machine: machine(), verifier }))

@@ -30,13 +30,22 @@ export function createMemoryDisk(from: ReadonlyMap<string, Uint8Array>, death?: 
     if (bytes === undefined) throw Object.assign(new Error(`There is no ${path}.`), { code: 'ENOENT' })
     return bytes
   }
+  /** A write beyond the end makes the file longer. */
+  const put = (path: string, bytes: Uint8Array, offset: number): void => {
+    const old = get(path)
+    if (offset + bytes.length > old.length) {
+      const longer = new Uint8Array(offset + bytes.length)
+      longer.set(old)
+      files.set(path, longer)
+    }
+    get(path).set(bytes, offset)
+  }
   const write = (path: string, bytes: Uint8Array, offset: number): Promise<void> =>
     change(
-      () => get(path).set(bytes, offset),
+      () => put(path, bytes, offset),
       () => {
         for (let at = 0; at < bytes.length; at += sectorBytes)
-          if (death?.arrives(at / sectorBytes) === true)
-            get(path).set(bytes.subarray(at, at + sectorBytes), offset + at)
+          if (death?.arrives(at / sectorBytes) === true) put(path, bytes.subarray(at, at + sectorBytes), offset + at)
       },
     )
   return {

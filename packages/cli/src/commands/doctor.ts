@@ -9,9 +9,7 @@ const defaultHome = '.turnpike'
 export async function doctor(call: Call): Promise<Output | { readonly exitCode: number }> {
   const home = call.flags['home'] ?? defaultHome
   const isWatched = !call.isJson && 'isTTY' in call.stderr && call.stderr.isTTY === true
-  const onProgress = isWatched
-    ? (fraction: number): void => void call.stderr.write(`\rRead ${Math.floor(fraction * 100)} %`)
-    : undefined
+  const onProgress = call.isJson ? undefined : tellProgress(call.stderr, isWatched)
   try {
     const { ok, height, operations, violations } = await examine({ home, onProgress })
     if (isWatched) call.stderr.write('\r')
@@ -29,5 +27,17 @@ export async function doctor(call: Call): Promise<Output | { readonly exitCode: 
     if (call.isJson) call.stdout.write(jsonLine({ error: told }))
     else call.stderr.write(errorText(told))
     return { exitCode: 2 }
+  }
+}
+
+/** One line that changes for those who watch; else a line for each tenth on the way. */
+function tellProgress(stderr: Call['stderr'], isWatched: boolean): (fraction: number) => void {
+  if (isWatched) return (fraction) => void stderr.write(`\rRead ${Math.floor(fraction * 100)} %`)
+  let told = 0
+  return (fraction) => {
+    const tenths = Math.floor(fraction * 10)
+    if (tenths <= told || tenths > 9) return
+    told = tenths
+    stderr.write(`Read ${tenths * 10} %\n`)
   }
 }

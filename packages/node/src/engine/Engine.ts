@@ -32,6 +32,8 @@ export type EngineStatus = {
   readonly waiting: number
   /** Whether a block is on its way to the disk. */
   readonly inFlight: boolean
+  /** Why it takes no operations for now; undefined while it does. What was durable is served as ever. */
+  readonly readOnly: string | undefined
   /** How far the clock stands behind the last block; 0 in order. */
   readonly clockBehindMs: Ms
   /** Since the start. */
@@ -49,7 +51,7 @@ export interface Engine {
    * receipt that it repeats.
    *
    * @throws Refusal when a rule turns it down; nothing is kept then.
-   * @throws EngineFailure `engine/overloaded` or `engine/stopped`.
+   * @throws EngineFailure `engine/overloaded`, `engine/stopped` or `node/read_only`.
    */
   submit(op: Op, signers: Signers): Promise<ReceiptWithEvents | Repeat>
   /** The newest state at `now()`. */

@@ -1,7 +1,7 @@
 // Why an operation was not ordered. It says nothing about the operation: the same bytes may succeed later.
 
 /** What can go wrong around ordering, stable for ever. */
-export type EngineCode = 'engine/stopped' | 'engine/overloaded'
+export type EngineCode = 'engine/stopped' | 'engine/overloaded' | 'node/read_only'
 
 const texts: { readonly [code in EngineCode]: { readonly message: string; readonly hint: string } } = {
   'engine/stopped': {
@@ -11,6 +11,10 @@ const texts: { readonly [code in EngineCode]: { readonly message: string; readon
   'engine/overloaded': {
     message: 'More operations wait for a block than the node takes.',
     hint: 'Send the same bytes again after a moment.',
+  },
+  'node/read_only': {
+    message: 'The node takes no operations at the moment: its disk is nearly full. Nothing was done.',
+    hint: 'Send the same bytes again later. The operator makes room on the disk; the node goes on by itself.',
   },
 }
 

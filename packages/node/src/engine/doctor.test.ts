@@ -3,7 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { person } from '@turnpike/chain/testing'
 import { createState } from '@turnpike/chain'
-import type { Signature } from '@turnpike/chain/wire'
+import type { Op, Signature } from '@turnpike/chain/wire'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { app, charge, drip, genesisAt, givenHome, openEngine, signersOf, signingFor } from '../../testing/givenNode.ts'
 import { createMachine } from '../machine/createMachine.ts'
@@ -12,6 +12,7 @@ import { createVerifier } from '../signatures/pool.ts'
 import { openBlockLog } from './embedded/blockLog.ts'
 import type { BlockRecord, LoggedOp } from './embedded/blockLog.ts'
 import { readBlockLog } from './embedded/blockLogReader.ts'
+import { checkpointName, encodeFrame } from './embedded/checkpointFile.ts'
 import { examine } from './doctor.ts'
 import type { Examination } from './doctor.ts'
 import { openGenesis } from './genesisFile.ts'
@@ -96,6 +97,26 @@ describe('examine', () => {
     ])
   })
 
+  it('T148 compares every checkpoint with the state at its height', async () => {
+    const [older, newer] = [await checkpoint(), await checkpoint()]
+    expect(await run()).toMatchObject({ ok: true, height: 8, violations: [] })
+    const bytes = await readFile(newer)
+    const pieces = framesOf(bytes)
+    // A balance that is another, all checksums in order: no start would notice.
+    const balances = pieces.findIndex((frame) => frame[0] === 2 && frame.length > 100)
+    pieces[balances]![pieces[balances]!.length - 1]! ^= 1
+    await writeFile(newer, joined(pieces))
+    await writeFile(older, (await readFile(older)).subarray(0, 300))
+    await writeFile(join(home, checkpointName(90)), bytes)
+    const { ok, violations } = await run()
+    expect(ok).toBe(false)
+    expect(violations).toEqual([
+      { name: 'engine/checkpoint', finding: `${checkpointName(6)} is damaged: it ends inside a frame` },
+      { name: 'engine/checkpoint', finding: `${checkpointName(8)}: its state is another than comes of the log` },
+      { name: 'engine/checkpoint', finding: `${checkpointName(90)} is of a height that was not reached` },
+    ])
+  })
+
   it('does not run beside a node, or where there is no chain', async () => {
     const lock = acquireLock(join(home, 'lock.db'))
     await expect(run()).rejects.toMatchObject({ code: 'node/locked' })
@@ -105,6 +126,33 @@ describe('examine', () => {
     })
   })
 })
+
+/** Runs the node for two payments and a checkpoint; answers its path. */
+async function checkpoint(): Promise<string> {
+  const engine = await openEngine({ home, genesis, machine, checkpointBytes: 4_096 })
+  for (const amount of [4n, 5n]) await engine.submit(...signed(charge(signing, { from: alice, to: bob, amount })))
+  const { height } = engine.state.head
+  await engine.close()
+  return join(home, checkpointName(height))
+}
+
+const signed = (op: Op): [Op, ReturnType<typeof signersOf>] => [op, signersOf(op)]
+
+/** The bodies of a checkpoint's frames. */
+function framesOf(bytes: Buffer): Buffer[] {
+  const bodies: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += 36 + bytes.readUInt32BE(at))
+    bodies.push(Buffer.from(bytes.subarray(at + 36, at + 36 + bytes.readUInt32BE(at))))
+  return bodies
+}
+
+/** A checkpoint of these bodies, every digest made anew; the last one holds the digest of all. */
+function joined(bodies: readonly Buffer[]): Buffer {
+  const { hashes } = machine
+  const digests = bodies.slice(0, -1).map((body) => hashes.sha256(body))
+  bodies.at(-1)!.set(hashes.sha256(Buffer.concat(digests)), 32)
+  return Buffer.concat(bodies.map((body) => encodeFrame(body, hashes)))
+}
 
 /** Where the first signature begins in an operation with one: 65 bytes before the relay's flags. */
 const signatureAt = (bytes: Uint8Array): number => bytes.length - 66

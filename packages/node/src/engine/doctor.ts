@@ -1,5 +1,6 @@
-// Examines a stopped node: the whole log is read again, every signature in it verified again, every block executed
-// again, and every invariant checked on what comes of it. Nothing on the disk is changed.
+// Examines a stopped node: the whole log is read again from genesis, every signature in it verified again, every block
+// executed again, every checkpoint compared with the state at its height, and every invariant checked on what comes of
+// it. Nothing on the disk is changed.
 import { createState, protocolOf, violations } from '@turnpike/chain'
 import type { App } from '@turnpike/chain'
 import type { Signature } from '@turnpike/chain/wire'
@@ -7,6 +8,9 @@ import { Failure } from '../machine/Failure.ts'
 import { acquireLock } from '../machine/lock.ts'
 import type { Machine } from '../machine/Machine.ts'
 import { readBlockLog } from './embedded/blockLogReader.ts'
+import { checkpointName } from './embedded/checkpointFile.ts'
+import { compareCheckpoint } from './embedded/compareCheckpoint.ts'
+import { listCheckpoints } from './embedded/checkpoints.ts'
 import type { CommittedBlock, Signers } from './Engine.ts'
 import { findGenesis } from './genesisFile.ts'
 import { replayBlock } from './replay.ts'
@@ -71,17 +75,25 @@ async function examineLog(
   }
   const signatures = new SignatureCheck(verify)
   const found: Violation[] = []
+  const checkpoints = new Set(await listCheckpoints(machine.disk, home))
   let operations = 0
   try {
     const reader = await readBlockLog(files)
     for await (const record of reader.records()) {
-      const block = replayBlock({ app, state, protocol }, record)
+      const { block } = replayBlock({ app, state, protocol }, record)
       operations += block.ops.length
       await signatures.add(block)
+      if (!checkpoints.delete(block.height)) continue
+      const finding = await compareCheckpoint({ machine, home, state })
+      if (finding !== undefined) found.push({ name: 'engine/checkpoint', finding })
     }
   } catch (error) {
     if (!(error instanceof Failure) || !findings.has(error.code)) throw error
     found.push({ name: error.code, finding: error.message })
+  }
+  for (const height of checkpoints) {
+    const finding = `${checkpointName(height)} is of a height that was not reached`
+    found.push({ name: 'engine/checkpoint', finding })
   }
   const view = { chainId: state.chainId, height: state.head.height, time: state.head.time, store: state.store }
   found.push(...(await signatures.finish()), ...violations(app, view))

@@ -1,7 +1,7 @@
 // Executes a block of the log again, with the signers recorded in it, and holds what comes of it against the record.
 // The function that executes is the one that made the block: there is no special code for replay.
 import { advance, executeBlock } from '@turnpike/chain'
-import type { App, BlockResult, State } from '@turnpike/chain'
+import type { App, BlockResult, State, WriteSet } from '@turnpike/chain'
 import { decodeOp, Malformed, Refusal } from '@turnpike/chain/wire'
 import type { Protocol } from '@turnpike/chain/wire'
 import { Failure } from '../machine/Failure.ts'
@@ -11,19 +11,22 @@ import { createVerify, fromRecorded } from './signers.ts'
 
 export type Replay = { readonly app: App; readonly state: State; readonly protocol: Protocol }
 
+/** A block that was replayed, and its write set, which is good until the next one is executed. */
+export type Replayed = { readonly block: CommittedBlock; readonly writeSet: WriteSet }
+
 /**
  * Carries the state one block further.
  *
  * @throws Failure `engine/replay_diverged`: the record is whole, and these rules come to another result.
  */
-export function replayBlock({ app, state, protocol }: Replay, record: BlockRecord): CommittedBlock {
+export function replayBlock({ app, state, protocol }: Replay, record: BlockRecord): Replayed {
   const { height, time } = record
   const ops = record.ops.map((_, index) => decode(protocol, { record, index }))
   const result = executeBlock(app, state, { height, time, ops: ops.map(({ op }) => op) }, createVerify(ops))
   holdAgainst(record, result)
   advance(state, result)
   state.store.keep()
-  return createCommitted(ops, result)
+  return { block: createCommitted(ops, result), writeSet: result.writeSet }
 }
 
 /** A durable block as everybody hears of it. `ops` are those that left a receipt. */

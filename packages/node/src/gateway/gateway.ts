@@ -1,6 +1,6 @@
 // The gateway: the routes of a running node in one table, and the server over them.
 import type { GenesisDocument } from '@turnpike/chain'
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Ledger, LedgerStatus } from '../ledger/ledger.ts'
 import type { Machine } from '../machine/Machine.ts'
 import type { Rail } from '../rails/Rail.ts'
 import type { Assets } from './assets.ts'
@@ -15,6 +15,7 @@ import { createTurnpikeMethods } from './rpc/turnpike.ts'
 import { createServer } from './server.ts'
 import type { Fetch } from './server.ts'
 import { createStatusRoutes } from './status.ts'
+import type { Health } from './status.ts'
 import { createFacilitatorRoutes } from './x402/facilitator.ts'
 
 export type GatewayOptions = {
@@ -50,7 +51,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       ledger,
       genesis,
       metrics,
-      health: () => ({ status: 'ok', height: ledger.status().height }),
+      health: () => healthOf(ledger.status()),
     }),
     ...createFacilitatorRoutes({ rails: [rail], machine }),
     ...createReceiptRoutes({ ledger, rail }),
@@ -69,4 +70,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     metrics,
   })
   return { fetch, routes, close: events.close }
+}
+
+function healthOf({ height, engine }: LedgerStatus): Health {
+  const { readOnly: reason } = engine
+  return reason === undefined ? { status: 'ok', height } : { status: 'read-only', height, reason }
 }

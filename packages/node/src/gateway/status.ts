@@ -12,6 +12,8 @@ export type Health =
   | { readonly status: 'ok'; readonly height: number }
   | { readonly status: 'starting'; readonly progress: number }
   | { readonly status: 'stopping' }
+  /** Reads go on. */
+  | { readonly status: 'read-only'; readonly height: number; readonly reason: string }
 
 const healthShape = z.object({
   status: z.enum(['ok', 'starting', 'stopping', 'read-only']),
@@ -66,7 +68,11 @@ export function createStatusRoutes({ ledger, genesis, metrics, health }: StatusO
       summary: 'Whether the node takes requests.',
       answers: [
         { status: 200, description: 'It does.', schema: healthShape },
-        { status: 503, description: 'It is starting or stopping.', schema: healthShape },
+        {
+          status: 503,
+          description: 'It is starting or stopping, or takes no operations because its disk is nearly full.',
+          schema: healthShape,
+        },
       ],
       load: 'free',
       run: () => answerHealth(health()),

@@ -14,18 +14,38 @@ export class LogDamaged extends Failure {
     readonly file: string
     readonly offset: number
     readonly problem: string
+    /** The checkpoint that the start began with, if there was one. */
+    readonly checkpoint?: string | undefined
   }) {
-    const { height, file, offset, problem } = where
+    const { height, file, offset, problem, checkpoint } = where
+    const sound = checkpoint === undefined ? '' : `, and ${checkpoint} holds the state that they are carried on from`
     super({
       code: 'engine/log_damaged',
       message: `The block log is damaged at height ${height}, in ${file} at byte ${offset}: ${problem}.`,
-      values: { height, file, offset, problem },
+      values: { height, file, offset, problem, ...(checkpoint !== undefined && { checkpoint }) },
       hint:
         'Nothing was changed. Copy the whole data directory away first, then put the named file back from a backup or ' +
-        'another copy of the disk and start again; the blocks below that height are sound.',
+        `another copy of the disk and start again; the blocks below that height are sound${sound}.`,
     })
     this.height = height
     this.file = file
     this.offset = offset
+  }
+}
+
+/** The log ends before a block that a checkpoint says was durable: that block, and maybe others, are lost. */
+export class LogBehindCheckpoint extends Failure {
+  override readonly name = 'LogBehindCheckpoint'
+
+  /** @param where `height` is that of the last block in the log. */
+  constructor({ height, checkpoint }: { readonly height: number; readonly checkpoint: string }) {
+    super({
+      code: 'engine/log_behind_checkpoint',
+      message: `The block log ends at height ${height}, and ${checkpoint} says that a later block was durable.`,
+      values: { height, checkpoint },
+      hint:
+        'Nothing was changed. Put the log back from a backup that reaches as far. If it was put back from an older backup ' +
+        'on purpose, remove the checkpoints that reach beyond it and start again: what came after is lost then.',
+    })
   }
 }

@@ -6,7 +6,7 @@ import type { DurableFile, Machine } from '../../machine/Machine.ts'
 import { encodeRecord, getRecordBytes } from './blockLogRecord.ts'
 import type { BlockRecord } from './blockLogRecord.ts'
 import { hashRecord, readBlockLog } from './blockLogReader.ts'
-import type { LogEnd, LogReader, ReadOptions } from './blockLogReader.ts'
+import type { LogEnd, LogPosition, LogReader, ReadOptions } from './blockLogReader.ts'
 import { createSegment, removeCloseRecord, segmentHeaderBytes, writeCloseRecord } from './blockLogSegment.ts'
 import type { Segment } from './blockLogSegment.ts'
 
@@ -20,6 +20,8 @@ export type BlockLogOptions = Omit<ReadOptions, 'machine'> & {
   readonly machine: Pick<Machine, 'disk' | 'hashes' | 'random' | 'clock' | 'logger'>
   /** For small disks and tests; `segmentBytesDefault` if absent. Segments that exist keep their size. */
   readonly segmentBytes?: number | undefined
+  /** Whether the disk has room for so many bytes, so that a segment may be made before it is needed. */
+  readonly hasRoom?: ((bytes: number) => Promise<boolean>) | undefined
 }
 
 export type BlockLogStatus = {
@@ -30,6 +32,8 @@ export type BlockLogStatus = {
   readonly block: Hash.Hash
   /** Length of all records. */
   readonly bytes: number
+  /** Where the last record begins; undefined when there is none. */
+  readonly last: LogPosition | undefined
   readonly segments: number
   /** What a crash left unfinished and this start cut off, kept in a file. */
   readonly cut: { readonly height: number; readonly bytes: number; readonly file: string } | undefined
@@ -85,6 +89,7 @@ class OpenLog implements BlockLog {
   #mayBeClosed = true
   #last: { readonly height: number; readonly time: number; readonly block: Hash.Hash }
   #bytes = 0
+  #lastAt: LogPosition | undefined
   #cut: BlockLogStatus['cut']
   #writing: Promise<void> | undefined
   #preparing: Promise<void> | undefined
@@ -114,7 +119,7 @@ class OpenLog implements BlockLog {
   }
 
   status(): BlockLogStatus {
-    return { ...this.#last, bytes: this.#bytes, segments: this.#segments.length, cut: this.#cut }
+    return { ...this.#last, bytes: this.#bytes, last: this.#lastAt, segments: this.#segments.length, cut: this.#cut }
   }
 
   async close(): Promise<void> {
@@ -148,6 +153,7 @@ class OpenLog implements BlockLog {
       const { file, segment } = await this.#makeRoom(getRecordBytes(record))
       const bytes = encodeRecord(record, { tag: segment.tag, hashes: machine.hashes })
       await file.write(bytes, this.#offset)
+      this.#lastAt = { segment: segment.index, offset: this.#offset, bytes: this.#bytes }
       this.#offset += bytes.length
       this.#bytes += bytes.length
       this.#last = { height: record.height, time: record.time, block: hashRecord(genesisHash, record) }
@@ -175,13 +181,17 @@ class OpenLog implements BlockLog {
   /** Creates the next segment while the current one is still half empty. If that fails, it is tried again when needed. */
   #prepareNext(): void {
     if (this.#preparing !== undefined || this.#segments.at(-1) !== this.#segment) return
-    this.#preparing = this.#addSegment().then(
+    this.#preparing = this.#prepare().then(
       () => (this.#preparing = undefined),
       (error: unknown) => {
         this.#preparing = undefined
         this.#options.machine.logger.warn('The next segment of the block log could not be prepared.', { error })
       },
     )
+  }
+
+  async #prepare(): Promise<void> {
+    if ((await this.#options.hasRoom?.(this.#segmentBytes)) !== false) await this.#addSegment()
   }
 
   async #addSegment(): Promise<Segment> {
@@ -199,6 +209,7 @@ class OpenLog implements BlockLog {
     this.#segment = segment
     this.#offset = end.offset
     this.#bytes = end.bytes
+    this.#lastAt = end.last
     this.#last = { height: end.height, time: end.time, block: end.block }
     if (end.torn !== undefined) await this.#cutOff({ ...end, file, segment, bytes: end.torn.bytes })
     const present = (await disk.findBytes(segment.path)) ?? 0

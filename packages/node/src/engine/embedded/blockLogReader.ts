@@ -16,9 +16,10 @@ import {
   viewOf,
 } from './blockLogRecord.ts'
 import type { BlockRecord } from './blockLogRecord.ts'
+import { checkpointName } from './checkpointFile.ts'
 import { closePath, findCloseRecord, loadSegments, segmentHeaderBytes, unknownFormat } from './blockLogSegment.ts'
 import type { CloseRecord, LogFiles, Segment } from './blockLogSegment.ts'
-import { LogDamaged } from './LogDamaged.ts'
+import { LogBehindCheckpoint, LogDamaged } from './LogDamaged.ts'
 
 /** How much is read at a time. Requests, such as those for health, are served between two reads. */
 const WINDOW_BYTES = 1_048_576
@@ -28,7 +29,14 @@ export type ReadOptions = LogFiles & {
   readonly genesisBlock: Hash.Hash
   /** Told how much has been read, from 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined
+  /** Where to begin: behind a block that was found by `findBlock`; at the first record if absent. */
+  readonly from?: LogEnd | undefined
+  /** The height of a block that is known to have been durable. */
+  readonly durable?: { readonly height: number; readonly checkpoint: string } | undefined
 }
+
+/** Where a record begins, and the length of all records before it. */
+export type LogPosition = { readonly segment: number; readonly offset: number; readonly bytes: number }
 
 /** Where the log ends. */
 export type LogEnd = {
@@ -42,6 +50,8 @@ export type LogEnd = {
   readonly offset: number
   /** Length of all records. */
   readonly bytes: number
+  /** Where the last record begins; undefined when there is none. */
+  readonly last: LogPosition | undefined
   /** The record that a crash left unfinished, after `offset`. */
   readonly torn: { readonly bytes: number } | undefined
 }
@@ -86,12 +96,15 @@ class Reader implements LogReader {
     this.#options = options
     this.#closed = closed
     const genesis = { height: 0, time: 0, block: options.genesisBlock }
-    this.#end = { ...genesis, segment: segments[0], offset: segmentHeaderBytes, bytes: 0, torn: undefined }
+    const start = { segment: segments[0], offset: segmentHeaderBytes, bytes: 0, last: undefined, torn: undefined }
+    this.#end = options.from ?? { ...genesis, ...start }
   }
 
   async *records(): AsyncGenerator<BlockRecord, void, undefined> {
+    const from = this.#end
     for (const segment of this.segments) {
-      let offset = segmentHeaderBytes
+      if (segment.index < (from.segment?.index ?? 0)) continue
+      let offset = segment.index === from.segment?.index ? from.offset : segmentHeaderBytes
       for (;;) {
         const bytes = await this.#findRecord(segment, offset)
         if (bytes === undefined) break
@@ -102,6 +115,7 @@ class Reader implements LogReader {
       if ((await this.#judgeRest(segment, offset)) === 'torn') break
     }
     this.#holdAgainstCloseRecord()
+    this.#holdAgainstDurable()
     this.#finished = true
     this.#options.onProgress?.(1)
   }
@@ -140,6 +154,7 @@ class Reader implements LogReader {
       segment,
       offset: offset + bytes.length,
       bytes: this.#end.bytes + bytes.length,
+      last: { segment: segment.index, offset, bytes: this.#end.bytes },
       torn: undefined,
     }
     return record
@@ -190,8 +205,7 @@ class Reader implements LogReader {
     const { disk } = this.#options.machine
     const bytes = await disk.read(segment.path, { offset, bytes: Math.max(length, WINDOW_BYTES) })
     this.#window = { segment, offset, bytes }
-    const before = this.segments.indexOf(segment)
-    this.#options.onProgress?.((before + Math.min(1, offset / segment.bytes)) / this.segments.length)
+    this.#options.onProgress?.(this.#fractionAt(segment, offset))
     return bytes.subarray(0, length)
   }
 
@@ -215,9 +229,53 @@ class Reader implements LogReader {
     })
   }
 
-  #damaged(where: { readonly file: string; readonly offset: number; readonly problem: string }): LogDamaged {
-    return new LogDamaged({ height: this.#end.height + 1, ...where })
+  /** How much of what is to be read lies before a place. */
+  #fractionAt(at: Segment, offset: number): number {
+    const { from } = this.#options
+    const before = (index: number): number =>
+      this.segments.reduce((sum, segment) => sum + (segment.index < index ? segment.bytes : 0), 0)
+    const begin = from?.segment === undefined ? 0 : before(from.segment.index) + from.offset
+    const whole = before(Infinity) - begin
+    return whole <= 0 ? 1 : Math.min(1, (before(at.index) + offset - begin) / whole)
   }
+
+  /** No crash takes a block away that was durable. */
+  #holdAgainstDurable(): void {
+    const { durable } = this.#options
+    if (durable !== undefined && durable.height > this.#end.height)
+      throw new LogBehindCheckpoint({ height: this.#end.height, checkpoint: durable.checkpoint })
+  }
+
+  #damaged(where: { readonly file: string; readonly offset: number; readonly problem: string }): LogDamaged {
+    const { from } = this.#options
+    const checkpoint = from && checkpointName(from.height)
+    return new LogDamaged({ height: this.#end.height + 1, ...where, checkpoint })
+  }
+}
+
+/**
+ * The place behind the record of a block, or undefined where another record lies, or none.
+ *
+ * @throws LogDamaged when a file is missing or a header is not what was written.
+ */
+export async function findBlock(
+  files: LogFiles,
+  { position, height, block }: { readonly position: LogPosition; readonly height: number; readonly block: Hash.Hash },
+): Promise<LogEnd | undefined> {
+  const { disk, hashes } = files.machine
+  const segment = (await loadSegments(files)).find(({ index }) => index === position.segment)
+  if (segment === undefined) return undefined
+  const { offset } = position
+  const head = await disk.read(segment.path, { offset, bytes: 4 })
+  const length = head.length < 4 ? 0 : viewOf(head).getUint32(0)
+  if (length < recordBytesMin || offset + length > segment.bytes) return undefined
+  const bytes = await disk.read(segment.path, { offset, bytes: length })
+  if (!isRecord(bytes, hashes)) return undefined
+  const { format, tag } = decodeRecordHead(bytes)
+  const record = format === recordFormat && equal(tag, segment.tag) ? decodeRecord(bytes) : undefined
+  if (record?.height !== height || hashRecord(files.genesisHash, record) !== block) return undefined
+  const end = { offset: offset + length, bytes: position.bytes + length, last: position, torn: undefined }
+  return { height, time: record.time, block, segment, ...end }
 }
 
 /** The hash of the block that a record holds. */

@@ -1,4 +1,5 @@
-// Brings the state to where the log ends: replay from genesis, with the signers that were verified when it was written.
+// Brings the state to where the log ends: replay of what lies behind the checkpoint, with the signers that were verified when it was written.
+import type { WriteSet } from '@turnpike/chain'
 import type { BlockLog } from './blockLog.ts'
 import type { CommittedBlock } from '../Engine.ts'
 import { replayBlock } from '../replay.ts'
@@ -11,22 +12,26 @@ const TURN_MS = 20
 export type Recovery = Replay & {
   readonly log: BlockLog
   readonly clock: Clock
+  /** Gets the write set of every block. */
+  readonly mirror: { feed(writes: WriteSet): void; room(): Promise<void> }
   /** Gets every block of the log; the next one follows when it is done with this one. */
   readonly onBlock?: ((block: CommittedBlock) => Promise<void> | undefined) | undefined
 }
 
 /**
- * Replays the whole log, which is writable afterwards.
+ * Replays the log, which is writable afterwards.
  *
  * @throws LogDamaged, or Failure `engine/replay_diverged`.
  */
-export async function recover({ log, clock, onBlock, ...replay }: Recovery): Promise<void> {
+export async function recover({ log, clock, mirror, onBlock, ...replay }: Recovery): Promise<void> {
   let turn: Ms = clock.elapsed()
   for await (const record of log.records()) {
-    const block = replayBlock(replay, record)
+    const { block, writeSet } = replayBlock(replay, record)
+    mirror.feed(writeSet)
     await onBlock?.(block)
     if (clock.elapsed() - turn < TURN_MS) continue
     await clock.turn()
+    await mirror.room()
     turn = clock.elapsed()
   }
 }

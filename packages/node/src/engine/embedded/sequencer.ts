@@ -11,6 +11,8 @@ import { EngineFailure } from '../EngineFailure.ts'
 import { createCommitted } from '../replay.ts'
 import { createVerify, toRecorded } from '../signers.ts'
 import type { BlockLog, BlockRecord } from './blockLog.ts'
+import type { Checkpoints, LogState } from './checkpoints.ts'
+import type { FreeSpace } from './freeSpace.ts'
 import { OpQueue } from './queue.ts'
 import type { Waiting } from './queue.ts'
 
@@ -27,6 +29,8 @@ export type SequencerOptions = {
   readonly log: BlockLog
   readonly machine: Pick<Machine, 'clock' | 'logger'>
   readonly waitingMax?: number | undefined
+  readonly checkpoints: Checkpoints
+  readonly freeSpace: FreeSpace
   /** Called once when the node can't go on: the process must end, and nobody was answered since. */
   readonly onFatal: (error: unknown) => void
 }
@@ -46,6 +50,8 @@ export class Sequencer implements Engine {
   readonly #clock: Machine['clock']
   readonly #logger: Logger
   readonly #waitingMax: number
+  readonly #checkpoints: Checkpoints
+  readonly #freeSpace: FreeSpace
   readonly #onFatal: (error: unknown) => void
   readonly #queue = new OpQueue()
   readonly #listeners = new Set<(block: CommittedBlock) => void>()
@@ -61,7 +67,8 @@ export class Sequencer implements Engine {
   #blocks = 0
   #operations = 0
 
-  constructor({ app, state, protocol, log, machine, waitingMax = waitingMaxDefault, onFatal }: SequencerOptions) {
+  constructor(options: SequencerOptions) {
+    const { app, state, protocol, log, machine, waitingMax = waitingMaxDefault, onFatal } = options
     this.app = app
     this.state = state
     this.protocol = protocol
@@ -69,6 +76,8 @@ export class Sequencer implements Engine {
     this.#clock = machine.clock
     this.#logger = machine.logger
     this.#waitingMax = waitingMax
+    this.#checkpoints = options.checkpoints
+    this.#freeSpace = options.freeSpace
     this.#onFatal = onFatal
     this.#durableHead = state.head
     this.#armTimer()
@@ -76,6 +85,7 @@ export class Sequencer implements Engine {
 
   submit(op: Op, signers: Signers): Promise<ReceiptWithEvents | Repeat> {
     if (this.#lifecycle !== 'running') return Promise.reject(new EngineFailure('engine/stopped'))
+    if (this.#freeSpace.reason !== undefined) return Promise.reject(new EngineFailure('node/read_only'))
     if (this.#queue.size >= this.#waitingMax) return Promise.reject(new EngineFailure('engine/overloaded'))
     const { promise, resolve, reject } = Promise.withResolvers<ReceiptWithEvents | Repeat>()
     this.#queue.push({ op, signers, resolve, reject })
@@ -109,6 +119,7 @@ export class Sequencer implements Engine {
       time,
       waiting: this.#queue.size,
       inFlight: this.#flight !== undefined,
+      readOnly: this.#freeSpace.reason,
       clockBehindMs: Math.max(0, this.state.head.time - this.#clock.now()),
       blocks: this.#blocks,
       operations: this.#operations,
@@ -120,6 +131,9 @@ export class Sequencer implements Engine {
     this.#timer?.cancel()
     this.#timer = undefined
     if (this.#lifecycle === 'stopping') await this.#becomeIdle()
+    this.#freeSpace.stop()
+    if (this.#lifecycle === 'stopping') await this.#checkpoints.close(this.#durableHead, () => this.#logState())
+    else await this.#checkpoints.end()
     await this.#log.close()
     if (this.#lifecycle === 'stopping') this.#lifecycle = 'stopped'
   }
@@ -170,6 +184,7 @@ export class Sequencer implements Engine {
     }
     const kept = waiting.filter((_, index) => isReceipt(result.outcomes[index]!))
     const record = createRecord(state, kept, result)
+    this.#checkpoints.feed(result.writeSet)
     advance(state, result)
     const flight: Flight = { waiting, result, durable: Promise.withResolvers() }
     flight.durable.promise.catch(() => undefined) // Whoever awaits it is told; often nobody does.
@@ -189,6 +204,7 @@ export class Sequencer implements Engine {
       this.#blocks += 1
       this.#operations += block.ops.length
       for (const listener of this.#listeners) listener(block)
+      this.#checkpoints.landed(flight.result.head, () => this.#logState())
     } catch (error) {
       this.#flight = flight
       this.#fail(error)
@@ -197,6 +213,17 @@ export class Sequencer implements Engine {
     flight.durable.resolve()
     answer(flight.waiting, flight.result)
     this.#form()
+  }
+
+  /** Where the log stands behind the last durable block. */
+  #logState(): LogState {
+    const { bytes, last } = this.#log.status()
+    return { bytes, position: last ?? { segment: 0, offset: 0, bytes: 0 } }
+  }
+
+  /** There is room on the disk again: what is due may be done now. */
+  resume(): void {
+    this.#formSoon()
   }
 
   /** Time never decreases; with a clock that is behind it stands still, and operators hear of it (decisions 6). */
@@ -216,8 +243,8 @@ export class Sequencer implements Engine {
   #isDue(): boolean {
     const first = this.state.store.firstDue
     const elapsed = this.#clock.elapsed()
-    if (this.#lifecycle !== 'running' || first === undefined || first > this.now() || elapsed < this.#dueBlockAt)
-      return false
+    if (this.#lifecycle !== 'running' || this.#freeSpace.reason !== undefined) return false
+    if (first === undefined || first > this.now() || elapsed < this.#dueBlockAt) return false
     this.#dueBlockAt = elapsed + dueIntervalMs
     return true
   }
@@ -225,7 +252,7 @@ export class Sequencer implements Engine {
   /** One timer for the earliest due entry, while nothing else happens. */
   #armTimer(): void {
     const first = this.state.store.firstDue
-    if (first === undefined || this.#lifecycle !== 'running') return
+    if (first === undefined || this.#lifecycle !== 'running' || this.#freeSpace.reason !== undefined) return
     if (this.#timer?.due === first) return
     this.#timer?.cancel()
     const delayMs = Math.max(0, first - this.#clock.now(), this.#dueBlockAt - this.#clock.elapsed())
