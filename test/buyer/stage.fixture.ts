@@ -67,11 +67,20 @@ const funds = 1_000_000n
 export async function openStage(): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'turnpike-buyer-'))
   const node = await startNode(createConfig({ home, port: 0, dev: true, logLevel: 'error', segmentBytes: 2_097_152 }))
-  const client = createClient({ url: node.url, chainId: 402402 })
+  const close = async (): Promise<void> => {
+    await node.close()
+    await rm(home, { recursive: true })
+  }
+  return { ...stageAt(node.url), close }
+}
+
+/** A stage on a node that somebody else has started. */
+export function stageAt(url: string): Omit<Stage, 'close'> {
+  const client = createClient({ url, chainId: 402402 })
   const newKey = (): Account => privateKeyAccount(generatePrivateKey())
   const balanceOf = async (account: string): Promise<bigint> => (await getBalance(client, { account })).available
   return {
-    url: node.url,
+    url,
     client,
     newPayee: newKey,
     balanceOf,
@@ -95,10 +104,6 @@ export async function openStage(): Promise<Stage> {
           return used
         },
       }
-    },
-    async close() {
-      await node.close()
-      await rm(home, { recursive: true })
     },
   }
 }
