@@ -262,11 +262,12 @@ describe('beside another network', () => {
     }
   })
 
-  it('lets a route that names this network have its say', async () => {
+  it('T98 lets a route that names this network have its say, when the seller has said which chain it is', async () => {
     const [payTo, other] = [newPayee(), newPayee()]
     const server = new x402ResourceServer([new HTTPFacilitatorClient({ url: (await foreignFacilitator(base)).url })])
     server.register('eip155:*', new ExactEvmScheme())
-    const seller = await addTurnpike(server, { url: node.url, payTo })
+    await expect(addTurnpike(server, { url: node.url, payTo })).rejects.toMatchObject({ code: 'sdk/network_taken' })
+    const seller = await addTurnpike(server, { url: node.url, payTo, chainId: 402402 })
     const url = await sellWithExpress(server, { 'GET /sky': { accepts: seller.accepts('$0.03', { payTo: other }) } })
     expect(await offersOf(`${url}/sky`)).toMatchObject([{ network: 'eip155:402402', amount: '30000', payTo: other }])
   })
