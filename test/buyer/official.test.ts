@@ -270,6 +270,21 @@ it('T128 calls of one name are one purchase, however often they are made', async
   expect(await agent.paid()).toBe(cent)
 })
 
+it('T128 calls of one name at the same time pay once between them, and the first is answered', async () => {
+  await open()
+  const agent = await stage.newAgent()
+  const payingFetch = agent.payingFetch()
+  const calls = Array.from({ length: 5 }, () => payingFetch(`${shop.url}/thing`, { callId: 'order 1' }))
+  const outcomes = await Promise.allSettled(calls)
+  const codes = outcomes.map((each) =>
+    each.status === 'fulfilled' ? each.value.status : (each.reason as LedgerError).code,
+  )
+  expect(codes).toEqual([200, ...Array<string>(4).fill('sdk/paid_without_answer')])
+  expect(new Set(shop.arrived.flatMap(({ credential }) => credential ?? [])).size).toBe(1)
+  expect(payingFetch.spending()).toMatchObject({ spent: cent, open: 0n })
+  expect(await agent.paid()).toBe(cent)
+})
+
 it('T104 hands out answers as marked data, cut at a length', async () => {
   await open()
   const agent = await stage.newAgent()

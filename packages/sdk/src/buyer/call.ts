@@ -277,7 +277,8 @@ function retryAfterMs(response: Response): number | undefined {
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs)
 }
 
-function endsOf({ deadline, outgoing: { signal } }: Call): AbortSignal {
+/** Aborts when a call ends, or when its caller has lost patience. */
+export function endsOf({ deadline, outgoing: { signal } }: Pick<Call, 'deadline' | 'outgoing'>): AbortSignal {
   return signal === undefined ? deadline : AbortSignal.any([deadline, signal])
 }
 

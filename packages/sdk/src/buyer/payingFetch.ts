@@ -4,12 +4,12 @@ import type { Account } from '../account.ts'
 import { getAsset } from '../chain.ts'
 import type { Client } from '../client.ts'
 import { unitsOf, type Amount } from '../money.ts'
-import { ask, makeCall, type Call } from './call.ts'
+import { ask, endsOf, makeCall, type Call } from './call.ts'
 import { createPriceMemory, routeOf } from './priceMemory.ts'
 import { createPurchase, type Payer, type Price, type Purchase } from './purchase.ts'
 import { createPurse, type Purse, type Spending } from './purse.ts'
 import { readRequest } from './request.ts'
-import { discard } from './send.ts'
+import { discard, untilAborted } from './send.ts'
 
 /** The most that is signed here. The ledger holds the agent's own budget beside it. */
 export type SpendingLimits = {
@@ -67,17 +67,31 @@ const defaultTimeoutMs = 30_000
 const defaultDeadlineMs = 90_000
 const namedCallsMax = 1_000
 
-/** Calls by their route and the names that their callers gave them; the oldest is forgotten first. */
-function createNamedCalls(): (name: string) => Purchase {
-  const purchases = new Map<string, Purchase>()
-  return (name) => {
-    const purchase = purchases.get(name) ?? createPurchase()
-    purchases.set(name, purchase)
-    for (const oldest of purchases.keys()) {
-      if (purchases.size <= namedCallsMax) break
-      purchases.delete(oldest)
+type NamedCall = { readonly make: (purchase: Purchase) => Promise<Response>; readonly ends: AbortSignal }
+  name: string,
+  make: (purchase: Purchase) => Promise<Response>,
+  ends: AbortSignal,
+) => Promise<Response>
+
+/**
+ * Calls by their route and the names that their callers gave them, one after another: two at once would send one payment twice, and a
+ * seller who sees that delivers to neither. The oldest is forgotten first.
+ */
+function createNamedCalls(): (name: string, call: NamedCall) => Promise<Response> {
+  const calls = new Map<string, { readonly purchase: Purchase; readonly last: Promise<unknown> }>()
+  return async (name, { make, ends }) => {
+    const { purchase, last } = calls.get(name) ?? { purchase: createPurchase(), last: Promise.resolve() }
+    // Whose time is up while it waits finds that out with its first request.
+    const made = untilAborted(last, ends).then(
+      () => make(purchase),
+      () => make(purchase),
+    )
+    calls.set(name, { purchase, last: made })
+    for (const oldest of calls.keys()) {
+      if (calls.size <= namedCallsMax) break
+      calls.delete(oldest)
     }
-    return purchase
+    return made
   }
 }
 
@@ -86,7 +100,7 @@ export function createPayingFetch(client: Client, options: PayingFetchOptions): 
   const { signer, budget, approve, insecureOrigins = [], timeoutMs = defaultTimeoutMs } = options
   const { deadlineMs = defaultDeadlineMs } = options
   const memory = createPriceMemory()
-  const purchaseOf = createNamedCalls()
+  const namedCalls = createNamedCalls()
   let purse: Purse | undefined
 
   async function prepare(
@@ -109,9 +123,11 @@ export function createPayingFetch(client: Client, options: PayingFetchOptions): 
     const payer: Payer = { client, signer, purse, approve, insecureOrigins }
     const bounds = [budget.perCall, maxAmount ?? budget.perCall].map((amount) => unitsOf(amount, asset))
     const max = bounds[0]! < bounds[1]! ? bounds[0]! : bounds[1]!
+    const make = (purchase: Purchase): Promise<Response> => makeCall({ ...call, payer, max, purchase })
     // What was signed for one route goes to no other.
-    const purchase = callId === undefined ? createPurchase() : purchaseOf(`${routeOf(call.outgoing)} ${callId}`)
-    return makeCall({ ...call, payer, max, purchase })
+    return callId === undefined
+      ? make(createPurchase())
+      : namedCalls(`${routeOf(call.outgoing)} ${callId}`, { make, ends: endsOf(call) })
   }
 
   async function quote(input: RequestInfo | URL, init: RequestInit = {}): Promise<Price | undefined> {
