@@ -68,10 +68,6 @@ const defaultDeadlineMs = 90_000
 const namedCallsMax = 1_000
 
 type NamedCall = { readonly make: (purchase: Purchase) => Promise<Response>; readonly ends: AbortSignal }
-  name: string,
-  make: (purchase: Purchase) => Promise<Response>,
-  ends: AbortSignal,
-) => Promise<Response>
 
 /**
  * Calls by their route and the names that their callers gave them, one after another: two at once would send one payment twice, and a
