@@ -59,7 +59,7 @@ export type PayingFetch = {
   (input: RequestInfo | URL, init?: PayingInit): Promise<Response>
   /** What it would cost, and remembers it; undefined when it is free. Sends the request without a payment. */
   quote(input: RequestInfo | URL, init?: RequestInit): Promise<Price | undefined>
-  /** What was spent of the budget. */
+  /** What was spent of the budget. What is left of it is known from the first call on. */
   spending(): Spending
 }
 
