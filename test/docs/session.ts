@@ -20,7 +20,7 @@ export type Session = {
 const ownEntries = new Set(['.git', '.turnpike', 'dist', 'coverage'])
 const source = '--conditions=@turnpike/source'
 /** What npx does with a program that is installed, without its half a second. */
-const npx = 'npx() { "node_modules/.bin/$1" "${@:2}"; }'
+const npx = 'npx() { "node_modules/.bin/${1/#@turnpike\\/cli/turnpike}" "${@:2}"; }'
 
 /** @param port one that is free, and the next one with it */
 export async function openSession(port: number): Promise<Session> {
