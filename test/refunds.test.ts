@@ -214,3 +214,17 @@ it('names what the payee lacks when the money is gone', async () => {
     values: { available: '1998000', needed: '2000000' },
   })
 })
+
+it('are found behind all else that the payee has paid since', async () => {
+  const { seller, operation } = await sold()
+  await refundPayment(client, { signer: seller, operation, amount: 7n })
+  const others = Array.from({ length: 450 }, () =>
+    sendTransfer(client, { signer: seller, to: buyer.address, amount: 1n }),
+  )
+  await Promise.all(others)
+  await refundPayment(client, { signer: seller, operation, amount: 5n })
+  expect(await getRefunds(client, { operation })).toMatchObject({
+    refunded: 12n,
+    refunds: [{ amount: 7n }, { amount: 5n }],
+  })
+})

@@ -60,14 +60,15 @@ async function paidSince(
   client: Client,
   { account, sequence }: { readonly account: string; readonly sequence: number },
 ): Promise<readonly PastPayment[]> {
+  const asked = { account, role: 'payer', limit: pageSize } as const
   const found: PastPayment[] = []
+  let before: number | undefined
   while (found.length < lookedThroughMax) {
-    const last = found.at(-1)
-    const asked = { account, role: 'payer', limit: pageSize } as const
-    const page = await getPayments(client, last === undefined ? asked : { ...asked, before: last.sequence })
-    const later = page.filter((each) => each.sequence > sequence)
-    found.push(...later)
-    if (later.length < pageSize) return found
+    const page = await getPayments(client, { ...asked, ...(before !== undefined && { before }) })
+    found.push(...page.filter((each) => each.sequence > sequence))
+    before = page.at(-1)?.sequence
+    // A short page may have been cut for the time it took; only an empty one says that nothing is left.
+    if (before === undefined || before <= sequence) return found
   }
   throw ownError('refunds_unknown', `${account} has paid more than ${lookedThroughMax} times since.`)
 }
