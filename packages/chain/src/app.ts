@@ -1,5 +1,6 @@
 // The chain, from the ground up. A module may call only what stands above its own line in this list.
 import * as Address from './codec/Address.ts'
+import * as Hash from './codec/Hash.ts'
 import { createApp, type App, type TokenDomain } from './kernel/app.ts'
 import type { Context } from './kernel/context.ts'
 import type { Authenticate } from './kernel/dispatch.ts'
@@ -53,6 +54,7 @@ function claimNative(context: Context, key: NativeKey, account: Address.Address,
     holdEnds: 0,
     reservation: 0,
     op: op.id,
+    hold: Hash.zero,
     sequence: context.sequence,
   }
   claimNonce(context, key, account, { ...row, state: 'settled', expires: op.message['validBefore'] as number })

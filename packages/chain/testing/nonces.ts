@@ -1,14 +1,14 @@
 // Accounts with as many nonces as they may have, without as many operations.
 import { zero, type Address } from '../src/codec/Address.ts'
-import type { Hash } from '../src/codec/Hash.ts'
+import * as Hash from '../src/codec/Hash.ts'
 import { cancelNonce, claimNonce } from '../src/modules/accounts/index.ts'
 import { dollar, type Given } from './given.ts'
 
-function nonceOf(mark: number, i: number): Hash {
-  return `0x${mark.toString(16).repeat(56)}${i.toString(16).padStart(8, '0')}` as Hash
+function nonceOf(mark: number, i: number): Hash.Hash {
+  return `0x${mark.toString(16).repeat(56)}${i.toString(16).padStart(8, '0')}` as Hash.Hash
 }
 
-const row = { attempts: 0, amount: 0n, payee: zero, holdEnds: 0, reservation: 0, sequence: 0 }
+const row = { attempts: 0, amount: 0n, payee: zero, holdEnds: 0, reservation: 0, hold: Hash.zero, sequence: 0 }
 
 /** Gives an account so many live nonces, which end in a minute. */
 export function fillLiveNonces(chain: Given, account: Address, count: number): void {

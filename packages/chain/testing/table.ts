@@ -1,6 +1,6 @@
 // Tables of cases: a rule's refusals in the order of its README, each tried alone, then in pairs to hold the order, then none at all.
 import { zero, type Address } from '../src/codec/Address.ts'
-import type { Hash } from '../src/codec/Hash.ts'
+import * as Hash from '../src/codec/Hash.ts'
 import type { OpOutcome } from '../src/kernel/dispatch.ts'
 import { cancelNonce, claimNonce, resolve, type Nonce } from '../src/modules/accounts/index.ts'
 import type { Definition } from '../src/wire/message.ts'
@@ -151,8 +151,17 @@ export function spendNonce(chain: Given, draft: Draft, row: Pick<Nonce, 'state'>
   const { fields } = draft
   const address = (fields['account'] ?? fields['from'] ?? fields['authorizer']) as Address
   const asset = fields['account'] === undefined ? (fields['asset'] as Address) : zero
-  const key = { address, asset, nonce: fields['nonce'] as Hash }
-  const empty = { attempts: 0, amount: 0n, payee: zero, holdEnds: 0, reservation: 0, sequence: 0, op: key.nonce }
+  const key = { address, asset, nonce: fields['nonce'] as Hash.Hash }
+  const empty = {
+    attempts: 0,
+    amount: 0n,
+    payee: zero,
+    holdEnds: 0,
+    reservation: 0,
+    hold: Hash.zero,
+    sequence: 0,
+    op: key.nonce,
+  }
   chain.arrange((context) => {
     const account = resolve(context, address)
     if (row.state === 'cancelled') cancelNonce(context, key, account, { ...empty, ...row })

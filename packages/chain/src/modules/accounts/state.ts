@@ -66,6 +66,8 @@ const nonceFields = {
   /** Place of the open hold among the payer's reservations, while the state is held. */
   reservation: codec.u8,
   op: codec.hash,
+  /** The operation of the last hold; zero without one. */
+  hold: codec.hash,
   sequence: codec.u64,
 }
 const nonce = inline(codec.record(nonceFields), {
@@ -78,6 +80,7 @@ const nonce = inline(codec.record(nonceFields), {
     nonceFields.expires.write(writer, of.expires)
     nonceFields.reservation.write(writer, of.reservation)
     nonceFields.op.write(writer, of.op)
+    nonceFields.hold.write(writer, of.hold)
     nonceFields.sequence.write(writer, of.sequence)
   },
   read: (reader) => ({
@@ -89,6 +92,7 @@ const nonce = inline(codec.record(nonceFields), {
     expires: nonceFields.expires.read(reader),
     reservation: nonceFields.reservation.read(reader),
     op: nonceFields.op.read(reader),
+    hold: nonceFields.hold.read(reader),
     sequence: nonceFields.sequence.read(reader),
   }),
 })

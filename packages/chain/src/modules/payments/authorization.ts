@@ -1,6 +1,6 @@
 // EIP-3009: a payer's signed permission to move money once, which anyone may hand in.
 import * as Address from '../../codec/Address.ts'
-import type { Hash } from '../../codec/Hash.ts'
+import * as Hash from '../../codec/Hash.ts'
 import type { Caller, Context } from '../../kernel/context.ts'
 import type { Repeat } from '../../kernel/dispatch.ts'
 import type { Message } from '../../wire/message.ts'
@@ -60,7 +60,7 @@ export function requirePayer(context: Context, { intent }: Authorized): void {
 }
 
 /** @throws Refusal payments/id_conflict, accounts/nonce_used, unless the row belongs to this very authorization. */
-export function requireSame(row: Nonce, key: NonceKey, digest: Hash): void {
+export function requireSame(row: Nonce, key: NonceKey, digest: Hash.Hash): void {
   if (row.state === 'cancelled') accountsRefusals.refuse('nonce_used', { nonce: key.nonce, payer: key.address })
   if (row.op !== digest) paymentsRefusals.refuse('id_conflict', { what: 'Nonce', id: key.nonce, payer: key.address })
 }
@@ -105,12 +105,12 @@ export function transferWithAuthorization(
       : spend(context, intent, borne)
   const settled = settledRow(context, authorized, op.digest)
   if (slot < 0) claimNonce(context, nonce, intent.account, settled)
-  else changeNonce(context, slot, { ...settled, attempts: row!.attempts })
+  else changeNonce(context, slot, { ...settled, attempts: row!.attempts, hold: row!.hold })
   if (alias !== undefined && earlier === undefined) keepAlias(context, alias, content)
   return { kind: 'payment', payment: { ...payment, toll: borne?.toll ?? 0n }, policyVersion }
 }
 
-function settledRow(context: Context, { intent }: Authorized, digest: Hash): Nonce {
+function settledRow(context: Context, { intent }: Authorized, digest: Hash.Hash): Nonce {
   return {
     state: 'settled',
     attempts: 0,
@@ -120,6 +120,7 @@ function settledRow(context: Context, { intent }: Authorized, digest: Hash): Non
     expires: intent.validBefore,
     reservation: 0,
     op: digest,
+    hold: Hash.zero,
     sequence: context.sequence,
   }
 }
@@ -151,6 +152,7 @@ export function cancelAuthorization(
     holdEnds: 0,
     reservation: 0,
     op: op.id,
+    hold: Hash.zero,
     sequence: context.sequence,
   }
   cancelNonce(context, key, account, row)

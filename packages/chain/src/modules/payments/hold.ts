@@ -1,6 +1,6 @@
 // What verify takes: the payer's money and budget set aside for one attempt, so that settle can't fail (decisions 9).
 import type { Address } from '../../codec/Address.ts'
-import type { Caller, Context, View } from '../../kernel/context.ts'
+import type { Caller, Context } from '../../kernel/context.ts'
 import type { Repeat } from '../../kernel/dispatch.ts'
 import type { Due } from '../../kernel/module.ts'
 import { param } from '../../kernel/params.ts'
@@ -11,7 +11,6 @@ import { wireRefusals } from '../../wire/refusal.ts'
 import {
   changeNonce,
   claimNonce,
-  countFree,
   nonceAt,
   nonceKeyAt,
   nonceSlot,
@@ -20,7 +19,7 @@ import {
   type Nonce,
 } from '../accounts/index.ts'
 import { accountsRefusals } from '../accounts/wire.ts'
-import { openHolds, release, reserve } from '../policy/index.ts'
+import { release, reserve } from '../policy/index.ts'
 import { requirePayer, requireSame, resolveTransfer, type Authorized } from './authorization.ts'
 import { findAlias, refuseAlias } from './identity.ts'
 import { holdMaxMs, verifyHolds } from './params.ts'
@@ -40,8 +39,8 @@ export function hold(context: Context, message: Message<typeof wire.hold>, _call
   const row = slot < 0 ? undefined : endIfLapsed(context, slot, intent.account)
   if (row !== undefined) requireSame(row, nonce, op.digest)
   if (row?.state === 'settled') accountsRefusals.refuse('nonce_used', { nonce: message.nonce, payer: message.from })
-  if (row?.state === 'held' && (row.attempts === 2 || isAttemptOf(context, op, { account: intent.account, row })))
-    return { repeats: row.sequence }
+  // An attempt handed in twice is one attempt; and two stand for several, so a third would add nothing, locked or lapsed.
+  if (row !== undefined && (row.attempts === 2 || row.hold === op.id)) return { repeats: row.sequence }
   const { alias } = op.relay
   const earlier = alias === undefined ? undefined : findAlias(context, alias, content)
   if (earlier === 'other') refuseAlias(alias!, content)
@@ -50,22 +49,11 @@ export function hold(context: Context, message: Message<typeof wire.hold>, _call
   requireValidity(context, intent)
   const outcome = outcomeOf(message, authorized)
   if (row?.state === 'held') {
-    changeNonce(context, slot, { ...row, attempts: 2, sequence: context.sequence })
+    changeNonce(context, slot, { ...row, attempts: 2, hold: op.id, sequence: context.sequence })
     stateHeld(context, message, row.holdEnds, 2)
     return outcome
   }
-  // Taken again after it lapsed, it has cost its payer nothing so far: bounded like whatever moves no money (decisions 2).
-  if (row !== undefined) countFree(context, intent.account)
   return { ...outcome, policyVersion: take(context, { message, authorized, op, slot, row }) }
-}
-
-/** Whether an open hold was taken by this very operation: an attempt handed in twice is one attempt. */
-function isAttemptOf(
-  view: View,
-  op: Op,
-  { account, row }: { readonly account: Address; readonly row: Nonce },
-): boolean {
-  return openHolds(view, account).some(({ reservation, op: by }) => reservation === row.reservation && by === op.id)
 }
 
 /** The row in a slot. A hold that has ended and still waits for its turn among many is given back first. */
@@ -95,7 +83,7 @@ type Taking = {
 function take(context: Context, { message, authorized, op, slot, row }: Taking): number {
   const { intent, nonce } = authorized
   const ends = Math.min(intent.validBefore, context.time + message.holdMs)
-  const attempts = row === undefined ? 1 : Math.min(row.attempts + 1, 2)
+  const attempts = (row?.attempts ?? 0) + 1
   const open: Nonce = {
     state: 'open',
     attempts,
@@ -105,6 +93,7 @@ function take(context: Context, { message, authorized, op, slot, row }: Taking):
     expires: intent.validBefore,
     reservation: 0,
     op: op.digest,
+    hold: op.id,
     sequence: context.sequence,
   }
   const at = row === undefined ? claimNonce(context, nonce, intent.account, open) : slot

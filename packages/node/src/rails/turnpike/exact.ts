@@ -101,7 +101,7 @@ async function attempt(
   if (row !== undefined && row.op === transfer.id) {
     if (row.state === 'settled') return afterDisk(ledger, spent)
     // Counted often enough: only the signature is of interest, and the answer is in the record.
-    if (row.state === 'held' && row.attempts >= attemptsMax) return dryRun(options, transfer)
+    if (row.attempts >= attemptsMax) return dryRun(options, transfer)
   }
   try {
     const { receipt, repeated } = await ledger.submit(
