@@ -1,5 +1,7 @@
 // kill -9 of the real node while clients pay, a hundred times over one data directory. What was acknowledged is there once,
 // under the transaction that was acknowledged; what was not is settled by sending the same bytes again; the books add up.
+// Checkpoints are written all the time, so that the node dies while one is being written and starts from one.
+import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createPayee, createPayer } from '../../bench/payments.ts'
 import { createAudit } from './audit.ts'
@@ -19,6 +21,9 @@ const value = 1_000n
 const payee = createPayee('crash', 0)
 const payers = Array.from({ length: payerCount }, (_, index) => createPayer('crash', index).address)
 
+/** A checkpoint after about a hundred payments. */
+const settings = { TURNPIKE_CHECKPOINT_BYTES: '65536' }
+
 let home: ReturnType<typeof createHome>
 let port: number
 let node: NodeProcess
@@ -27,7 +32,7 @@ let clients: Payers | undefined
 beforeEach(async () => {
   home = createHome()
   port = await findFreePort()
-  node = await startTurnpike({ home: home.path, port })
+  node = await startTurnpike({ home: home.path, port, settings })
 })
 
 afterEach(async () => {
@@ -82,7 +87,7 @@ test(
       await clients.reach(before + 1 + Math.floor(random() * 300))
       await node.kill()
       if (round % 10 === 0) await killWhileStarting({ home: home.path, port })
-      node = await startTurnpike({ home: home.path, port })
+      node = await startTurnpike({ home: home.path, port, settings })
       audit.note(clients.answers)
       await audit.check(node.url)
       clients.tell('up')
@@ -93,6 +98,7 @@ test(
     audit.note(clients.answers)
     await audit.close(node.url)
     expect(await node.stop()).toBe(0)
+    expect(readdirSync(home.path).filter((name) => /^checkpoint-[0-9]+$/.test(name)).length).toBe(2)
     const doctor = await runTurnpike(['doctor', '--home', home.path, '--json'])
     expect([doctor.code, doctor.errors]).toEqual([0, ''])
   },
