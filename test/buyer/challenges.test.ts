@@ -35,7 +35,7 @@ async function open(paid: Behaviour, unpaid?: Behaviour): Promise<void> {
 
 const settle = async ({ payment }: Arrived): Promise<SettleResponse> => atFacilitator(stage, 'settle', payment!)
 
-describe('T22 a redirect', () => {
+describe('a redirect', () => {
   let elsewhere: Shop
   beforeAll(async () => {
     elsewhere = await openHostileShop((_arrived, response) => void response.end('thank you'))
@@ -61,23 +61,26 @@ describe('T22 a redirect', () => {
     ].filter((target) => target !== '')
   }
 
-  it.each([301, 302, 303, 307, 308])('with %i takes neither request nor payment to another origin', async (status) => {
-    let target = ''
-    let isPaid = false
-    const redirect = (response: ServerResponse): void => void response.writeHead(status, { location: target }).end()
-    await open(
-      (_arrived, response) => redirect(response),
-      (_arrived, response) => (isPaid ? demand(response, [offerOf(payee, cent)]) : redirect(response)),
-    )
-    for (isPaid of [false, true]) {
-      for (target of targets()) {
-        const headers = { authorization: 'Bearer secret', cookie: 'a=b' }
-        expect([target, await buy({}, { headers })]).toEqual([target, { code: 'sdk/redirect_refused' }])
+  it.each([301, 302, 303, 307, 308])(
+    'T22 with %i takes neither request nor payment to another origin',
+    async (status) => {
+      let target = ''
+      let isPaid = false
+      const redirect = (response: ServerResponse): void => void response.writeHead(status, { location: target }).end()
+      await open(
+        (_arrived, response) => redirect(response),
+        (_arrived, response) => (isPaid ? demand(response, [offerOf(payee, cent)]) : redirect(response)),
+      )
+      for (isPaid of [false, true]) {
+        for (target of targets()) {
+          const headers = { authorization: 'Bearer secret', cookie: 'a=b' }
+          expect([target, await buy({}, { headers })]).toEqual([target, { code: 'sdk/redirect_refused' }])
+        }
       }
-    }
-    expect(elsewhere.arrived).toEqual([])
-    expect(await agent.paid()).toBe(0n)
-  })
+      expect(elsewhere.arrived).toEqual([])
+      expect(await agent.paid()).toBe(0n)
+    },
+  )
 
   it('within its origin is followed, and what is paid there is paid once', async () => {
     const move: Behaviour = async (arrived, response) => {
@@ -92,6 +95,17 @@ describe('T22 a redirect', () => {
     expect(await agent.paid()).toBe(cent)
     expect((await agent.payingFetch()(`${shop.url}/thing`, { redirect: 'manual' })).status).toBe(307)
     expect(await buy({}, { redirect: 'error' })).toEqual({ code: 'sdk/redirect_refused' })
+  })
+
+  it('T24 is the only way to name another address: what a challenge names is never fetched', async () => {
+    const url = `${elsewhere.url}/metadata`
+    const named = { url, iconUrl: url, description: url }
+    const ask: Behaviour = (_arrived, response) =>
+      demand(response, [offerOf(payee, cent)], { resource: named, extensions: { x: { info: { url } } }, error: url })
+    await open(async (arrived, response) => deliver(response, await settle(arrived)), ask)
+    expect(await buy()).toEqual({ status: 200 })
+    expect(elsewhere.arrived).toEqual([])
+    expect(await agent.paid()).toBe(cent)
   })
 
   it('in a circle ends', async () => {
@@ -137,7 +151,7 @@ describe('T32 a challenge', () => {
     ['that is null', () => toHeader('null')],
     ['that is a list', () => toHeader('[]')],
     ['that is deep', () => toHeader('['.repeat(5_000) + ']'.repeat(5_000))],
-    ['of version 1', () => toHeader({ ...challenge([good()]), x402Version: 1 })],
+    ['T45 of version 1', () => toHeader({ ...challenge([good()]), x402Version: 1 })],
     ['of version "2"', () => toHeader({ ...challenge([good()]), x402Version: '2' })],
     ['without offers', () => toHeader({ x402Version: 2 })],
     ['with offers that are none', () => toHeader(challenge({ length: 1, 0: good() }))],
