@@ -10,9 +10,8 @@ import { Address, createOp, Hash, installHashes, sha256 } from '@turnpike/chain/
 import type { AnyMessage, Definition, Op } from '@turnpike/chain/wire'
 import * as faucet from '@turnpike/chain/wire/faucet'
 import * as payments from '@turnpike/chain/wire/payments'
-import { createMachine } from '@turnpike/node'
-import type { Engine } from '../packages/node/src/engine/Engine.ts'
-import { openEmbeddedEngine } from '../packages/node/src/engine/embedded/openEmbeddedEngine.ts'
+import { createMachine, openEmbeddedEngine } from '@turnpike/node'
+import type { Engine } from '@turnpike/node'
 import { describeMachine, renderTable, writeSection } from './report.ts'
 
 const quick = process.argv.includes('--quick')

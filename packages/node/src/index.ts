@@ -1,5 +1,7 @@
-// The door of the package: a node to start, a stopped one to examine, and a node on whatever machine it is given.
+// The door of the package: a node to start, a stopped one to examine, and a node or its engine alone on whatever machine it is given.
 export { createConfig, listSettings, type NodeConfig } from './config.ts'
+export { openEmbeddedEngine } from './engine/embedded/openEmbeddedEngine.ts'
+export type { Engine } from './engine/Engine.ts'
 export type { Examination, Violation } from './engine/doctor.ts'
 export { createMachine } from './machine/createMachine.ts'
 export type { Clock, Database, Databases, Disk, DurableFile, Machine } from './machine/Machine.ts'
