@@ -150,6 +150,25 @@ it('tills that refund different amounts at once never build on the same sum', as
       })
 })
 
+it('a till that falls asleep between its look at history and its signature hands in nothing that outlives the look', async () => {
+  const { seller, operation } = await sold()
+  let lookedAt = 0
+  let validBefore = 0
+  const slow: typeof fetch = async (input, init) => {
+    const body = typeof init?.body === 'string' ? init.body : ''
+    const response = await fetch(input, init)
+    if (lookedAt === 0) {
+      lookedAt = Date.now()
+      while (Date.now() < lookedAt + 5) await balanceOf(seller.address)
+    }
+    validBefore = Number(/"validBefore":"?([0-9]+)/.exec(body)?.[1] ?? validBefore)
+    return response
+  }
+  await refundPayment(createClient({ url: node.url, fetch: slow }), { signer: seller, operation, amount: 1n })
+  expect(validBefore).toBeGreaterThan(lookedAt)
+  expect(validBefore).toBeLessThanOrEqual(lookedAt + 60_000)
+})
+
 it('the same amount a second time needs the sum that it comes after', async () => {
   const { seller, operation } = await sold()
   const asked = { signer: seller, operation, amount: usd('0.1') }

@@ -37,11 +37,15 @@ export type Refunded = {
   readonly isRepeat: boolean
 }
 
+/** How long a refund is valid from when its payment was looked up, when nobody says otherwise. */
+const defaultValidForMs = 60_000
+
 const nonceDomain = Hex.fromBytes(keccak256(Text.toBytes('turnpike/refund/v1')))
 
 /**
  * The nonce of a refund: of its payment and of what was refunded before it. Two refunds that build on the same sum exclude each other,
- * so neither a repeated call nor two tills at once give back more than was paid.
+ * so neither a repeated call nor two tills at once give back more than was paid. Once the first has expired the ledger forgets its nonce, and
+ * history tells of it instead; that is why a refund is valid from the look at history on, and not from its signature.
  */
 function refundNonce(operation: Hash.Hash, refundedBefore: bigint): Hash.Hash {
   const sum = refundedBefore.toString(16).padStart(64, '0')
@@ -57,8 +61,9 @@ function refundNonce(operation: Hash.Hash, refundedBefore: bigint): Hash.Hash {
  */
 export async function refundPayment(
   client: Client,
-  { operation, amount, refundedBefore, signer, ...signing }: Refunding,
+  { operation, amount, refundedBefore, signer, validForMs = defaultValidForMs }: Refunding,
 ): Promise<Refunded> {
+  const lookedAtMs = Date.now()
   const state = await getRefunds(client, { operation })
   const { payment } = state
   await requirePayee(client, { payee: payment.payee, signer: signer.address })
@@ -72,9 +77,9 @@ export async function refundPayment(
   if (asked > state.left || state.left === 0n) throw tooMuch(state, asked)
   const fields = { payer: payment.payer, asset: asset.address, amount: asked, payment: operation }
   const signed = await signNative(client, payments.refund, fields, {
-    ...signing,
     signer,
     account: payment.payee,
+    validForMs: lookedAtMs + validForMs - Date.now(),
     nonce: refundNonce(operation, state.refunded),
   })
   try {
