@@ -1,5 +1,6 @@
 // A restart: an engine with a million accounts in its checkpoint and a million operations in the log behind it. Signers are
-// recorded in the log, so a restart verifies no signature; here they are made up, which costs the same.
+// recorded in the log, so a restart verifies no signature; here they are made up, which costs the same. And what a payment
+// has to wait for while a checkpoint of that state is written, beside the same without one.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ import type { AnyMessage, Definition, Op } from '@turnpike/chain/wire'
 import * as faucet from '@turnpike/chain/wire/faucet'
 import * as payments from '@turnpike/chain/wire/payments'
 import { createMachine, openEmbeddedEngine } from '@turnpike/node'
-import type { Engine } from '@turnpike/node'
+import type { Engine, LogFields, Machine } from '@turnpike/node'
 import { describeMachine, renderTable, writeSection } from './report.ts'
 
 const quick = process.argv.includes('--quick')
@@ -22,6 +23,8 @@ const never = 999_999_999_999
 const validityMs = 55_000
 /** So much time passes with each block, or the operator would have too many live nonces. */
 const blockMs = 1_000
+const serveMs = quick ? 8_000 : 30_000
+const lines = 16
 const dollar = Address.parse('0x7474747474747474747474747474747474747401')!
 const operator = addressOf(0xffff_ffff)
 const signature = { kind: 1, bytes: new Uint8Array(65) } as const
@@ -45,13 +48,14 @@ type Opening = Data & {
   readonly checkpointBytes?: number
   readonly onReplay?: () => undefined
   readonly now?: () => number
+  readonly logger?: Machine['logger']
 }
 
-function open({ home, time, now, ...options }: Opening): Promise<Engine> {
+function open({ home, time, now, logger = machine.logger, ...options }: Opening): Promise<Engine> {
   const onFatal = (error: unknown): never => {
     throw error
   }
-  const parts = now === undefined ? machine : { ...machine, clock: { ...machine.clock, now } }
+  const parts = { ...machine, logger, ...(now && { clock: { ...machine.clock, now } }) }
   return openEmbeddedEngine({
     app,
     genesis: genesisAt(time),
@@ -82,11 +86,24 @@ function nonce(): Hash.Hash {
   return `0x${(++nonces).toString(16).padStart(64, '0')}` as Hash.Hash
 }
 
+type Create = (definition: Definition, message: AnyMessage) => Op
+
+function creating(data: Data): Create {
+  const { domains } = protocolOf(app, createState(app, genesisAt(data.time), [0, 0]))
+  return (definition, message) => createOp(domains, { definition, message, signatures: [signature] })
+}
+
+function createPayment(create: Create, i: number): readonly [Op, Address.Address] {
+  const from = addressOf((i * 7919) % accounts)
+  const validBefore = Math.floor((now + validityMs) / 1_000)
+  const parties = { from, to: addressOf((i * 104_729 + 1) % accounts), value: 1_000n }
+  const fields = { asset: dollar, ...parties, validAfter: 0, validBefore, nonce: nonce() }
+  return [create(payments.transferWithAuthorization, { type: 'payments/transferWithAuthorization', ...fields }), from]
+}
+
 /** Accounts with money, and a checkpoint of them; then payments among them, and none. */
 async function prepare(data: Data): Promise<void> {
-  const { domains } = protocolOf(app, createState(app, genesisAt(data.time), [0, 0]))
-  const create = (definition: Definition, message: AnyMessage): Op =>
-    createOp(domains, { definition, message, signatures: [signature] })
+  const create = creating(data)
   now = data.time
   const funded = await open({ ...data, now: () => now })
   await submit(funded, accounts, (i) => {
@@ -96,50 +113,85 @@ async function prepare(data: Data): Promise<void> {
   })
   await funded.close()
   const paying = await open({ ...data, now: () => now, checkpointBytes: never })
-  await submit(paying, operations, (i) => {
-    const from = addressOf((i * 7919) % accounts)
-    const validBefore = Math.floor((now + validityMs) / 1_000)
-    const parties = { from, to: addressOf((i * 104_729 + 1) % accounts), value: 1_000n }
-    const fields = { asset: dollar, ...parties, validAfter: 0, validBefore, nonce: nonce() }
-    return [create(payments.transferWithAuthorization, { type: 'payments/transferWithAuthorization', ...fields }), from]
-  })
+  await submit(paying, operations, (i) => createPayment(create, i))
   await paying.close()
 }
 
-if (!isMainThread) {
-  const data = workerData as Data & { readonly step: 'prepare' | 'measure' }
-  if (data.step === 'prepare') await prepare(data)
-  else {
-    const begin = performance.now()
-    let loadedMs = 0
-    let cpu = process.threadCpuUsage()
-    const onReplay = (): undefined => {
-      if (loadedMs > 0) return
-      loadedMs = performance.now() - begin
-      cpu = process.threadCpuUsage()
-    }
-    const engine = await open({ ...data, checkpointBytes: never, onReplay })
-    const tookMs = performance.now() - begin
-    const { user, system } = process.threadCpuUsage(cpu)
-    const cpuUs = (user + system) / operations
-    parentPort?.postMessage({ loadedMs, tookMs, cpuUs, height: engine.status().height })
-    await engine.close()
+type Restart = { readonly loadedMs: number; readonly tookMs: number; readonly cpuUs: number; readonly height: number }
+
+async function restart(data: Data): Promise<Restart> {
+  const begin = performance.now()
+  let loadedMs = 0
+  let cpu = process.threadCpuUsage()
+  const onReplay = (): undefined => {
+    if (loadedMs > 0) return
+    loadedMs = performance.now() - begin
+    cpu = process.threadCpuUsage()
   }
+  const engine = await open({ ...data, checkpointBytes: never, onReplay })
+  const tookMs = performance.now() - begin
+  const { user, system } = process.threadCpuUsage(cpu)
+  const { height } = engine.status()
+  await engine.close()
+  return { loadedMs, tookMs, cpuUs: (user + system) / operations, height }
+}
+
+type Waits = { readonly quiet: readonly number[]; readonly writing: readonly number[]; readonly checkpoints: number }
+
+/** Payments one after the other in a few lines, each until it is durable, while checkpoints come and go. */
+async function serve(data: Data): Promise<Waits> {
+  const create = creating(data)
+  nonces = 2 ** 40
+  const windows: { readonly from: number; readonly to: number }[] = []
+  const info = (_: string, fields: LogFields = {}): void => {
+    const to = performance.now()
+    windows.push({ from: to - Number(fields['tookMs']), to })
+  }
+  const engine = await open({ ...data, logger: { ...machine.logger, info } })
+  const waits: { readonly at: number; readonly tookMs: number }[] = []
+  const end = performance.now() + serveMs
+  let count = 0
+  const line = async (): Promise<void> => {
+    while (performance.now() < end) {
+      now = Date.now()
+      const [op, by] = createPayment(create, count++)
+      const at = performance.now()
+      await engine.submit(op, [by])
+      waits.push({ at, tookMs: performance.now() - at })
+    }
+  }
+  await Promise.all(Array.from({ length: lines }, line))
+  const isWriting = (at: number): boolean => windows.some(({ from, to }) => at >= from && at <= to)
+  const [writing, quiet] = [waits.filter(({ at }) => isWriting(at)), waits.filter(({ at }) => !isWriting(at))]
+  await engine.close()
+  return {
+    quiet: quiet.map(({ tookMs }) => tookMs),
+    writing: writing.map(({ tookMs }) => tookMs),
+    checkpoints: windows.length,
+  }
+}
+
+const steps = { prepare, restart, serve }
+
+if (!isMainThread) {
+  const { step, ...data } = workerData as Data & { readonly step: keyof typeof steps }
+  parentPort?.postMessage(await steps[step](data))
 } else await measure()
 
-type Measured = { readonly loadedMs: number; readonly tookMs: number; readonly cpuUs: number; readonly height: number }
-
-function inThread(step: 'prepare' | 'measure', data: Data): Promise<Measured | undefined> {
+/** Runs a step in a thread of its own, so that none inherits another's heap. */
+function inThread<S extends keyof typeof steps>(step: S, data: Data): Promise<Awaited<ReturnType<(typeof steps)[S]>>> {
   const worker = new Worker(fileURLToPath(import.meta.url), {
     workerData: { ...data, step },
     argv: process.argv.slice(2),
   })
-  const { promise, resolve, reject } = Promise.withResolvers<Measured | undefined>()
-  let measured: Measured | undefined
-  worker.on('message', (message: Measured) => (measured = message))
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<(typeof steps)[S]>>>()
+  worker.on('message', resolve)
   worker.on('error', reject)
-  worker.on('exit', () => resolve(measured))
   return promise
+}
+
+function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
 }
 
 async function measure(): Promise<void> {
@@ -147,22 +199,49 @@ async function measure(): Promise<void> {
   try {
     const data = { home, time: Date.now() - ((accounts + operations) / batch + 2) * blockMs }
     await inThread('prepare', data)
-    const { loadedMs, tookMs, cpuUs, height } = (await inThread('measure', data))!
-    const rows = [
-      ['checkpoint', accounts.toLocaleString('en'), (loadedMs / 1_000).toFixed(1)],
-      ['log behind it', operations.toLocaleString('en'), ((tookMs - loadedMs) / 1_000).toFixed(1)],
-      ['whole restart', '', (tookMs / 1_000).toFixed(1)],
-    ]
-    const table = renderTable(['part', 'accounts, operations', 'seconds'], rows)
-    const load = loadavg()
-      .map((of) => of.toFixed(2))
-      .join(' ')
-    const summary = `height ${height}; ${cpuUs.toFixed(1)} us of CPU per operation of the log; load ${load}; ${describeMachine()}`
-    console.log(`${summary}\n\n${table}`)
-    if (quick) return
-    const markdown = `## A restart\n\n\`npm run bench -- restart\`: engine alone, history not included. ${summary}.\n\n${table}`
-    writeSection({ name: 'restart', markdown, figures: { accounts, operations, loadedMs, tookMs, cpuUs } })
+    const restarted = await inThread('restart', data)
+    const waits = await inThread('serve', data)
+    report(restarted, waits)
   } finally {
     rmSync(home, { recursive: true })
   }
+}
+
+function report({ loadedMs, tookMs, cpuUs, height }: Restart, { quiet, writing, checkpoints }: Waits): void {
+  const parts = [
+    ['checkpoint', accounts.toLocaleString('en'), (loadedMs / 1_000).toFixed(1)],
+    ['log behind it', operations.toLocaleString('en'), ((tookMs - loadedMs) / 1_000).toFixed(1)],
+    ['whole restart', '', (tookMs / 1_000).toFixed(1)],
+  ]
+  const shares = [0.5, 0.99, 0.999]
+  const waits = [
+    ['no checkpoint', quiet],
+    [`while one of ${checkpoints} is written`, writing],
+  ] as const
+  const tables = [
+    renderTable(['part', 'accounts, operations', 'seconds'], parts),
+    renderTable(
+      ['until a payment is durable, ms', 'payments', 'p50', 'p99', 'p99.9'],
+      waits.map(([name, of]) => [
+        name,
+        of.length.toLocaleString('en'),
+        ...shares.map((share) => percentile(of, share).toFixed(2)),
+      ]),
+    ),
+  ].join('\n\n')
+  const load = loadavg()
+    .map((of) => of.toFixed(2))
+    .join(' ')
+  const summary = `height ${height}; ${cpuUs.toFixed(1)} us of CPU per operation of the log; ${lines} payments in flight; load ${load}; ${describeMachine()}`
+  console.log(`${summary}\n\n${tables}`)
+  if (quick) return
+  const markdown = `## A restart\n\n\`npm run bench -- restart\`: engine alone, history not included. ${summary}.\n\n${tables}`
+  const percentiles = Object.fromEntries(
+    waits.map(([name, of]) => [name, shares.map((share) => percentile(of, share))]),
+  )
+  writeSection({
+    name: 'restart',
+    markdown,
+    figures: { accounts, operations, loadedMs, tookMs, cpuUs, checkpoints, percentiles },
+  })
 }
