@@ -28,6 +28,8 @@ export type NodeProcess = {
   readonly ready: Ready
   /** Everything it has written to standard error so far. */
   errors(): string
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number | null>
   /** Asks it to stop (SIGTERM unless another signal is named) and gives its exit code. */
   stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>
   /** Ends it as a power cut would (SIGKILL). */
@@ -93,12 +95,19 @@ export function createHome(): { readonly path: string; remove(): void } {
 }
 
 /** Where a node stands; the same home and port again is the same node after its end. */
-export type NodeOptions = { readonly home: string; readonly port?: number; readonly args?: readonly string[] }
+export type NodeOptions = {
+  readonly home: string
+  readonly port?: number
+  readonly args?: readonly string[]
+  /** `TURNPIKE_*` variables. */
+  readonly settings?: Environment
+}
 
 /** Starts a development node and waits for its ready line. @throws Error with what it wrote when it ends before. */
-export async function startTurnpike({ home, port, args = ['--dev'] }: NodeOptions): Promise<NodeProcess> {
+export async function startTurnpike(options: NodeOptions): Promise<NodeProcess> {
+  const { home, port, args = ['--dev'], settings } = options
   const listen = String(port ?? (await findFreePort()))
-  const child = spawnTurnpike(['up', '--home', home, '--port', listen, '--json', ...args])
+  const child = spawnTurnpike(['up', '--home', home, '--port', listen, '--json', ...args], settings)
   const exited = once(child, 'exit') as Promise<[number | null]>
   let errors = ''
   child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk))
@@ -114,6 +123,7 @@ export async function startTurnpike({ home, port, args = ['--dev'] }: NodeOption
     url: ready.url,
     ready,
     errors: () => errors,
+    ended: exited.then(([code]) => code),
     stop: (signal = 'SIGTERM') => end(signal),
     kill: async () => void (await end('SIGKILL')),
   }

@@ -15,6 +15,9 @@ export function findPages(): string | undefined {
   return folders.find((folder) => existsSync(`${folder}/index.html`))
 }
 
+/** How long a node that can't go on may take to end. */
+const endMs = 3_000
+
 /** How the node is to run: flags first, then variables, then defaults. @throws CliError, ConfigError */
 function configOf({ flags, environment }: Call): NodeConfig {
   const { home, host, port, genesis } = flags
@@ -47,7 +50,17 @@ export async function up(call: Call): Promise<Output | { readonly exitCode: numb
   const node = await startNode(configOf(call))
   call.stdout.write(readyLine(node, call.isJson))
   const failure = await Promise.race([stopped, node.failed.then((error) => ({ error }))])
-  if (failure !== undefined) throw failure.error
+  if (failure !== undefined) {
+    await endAtOnce(node)
+    throw failure.error
+  }
   await node.close()
   return { exitCode: 0 }
+}
+
+/** Ends a node that can't go on. Whatever hangs in it must not keep the process: it answers nobody any more. */
+async function endAtOnce(node: Node): Promise<void> {
+  setTimeout(() => process.exit(1), 2 * endMs).unref()
+  const late = new Promise<void>((resolve) => setTimeout(resolve, endMs).unref())
+  await Promise.race([node.close().catch(() => undefined), late])
 }
