@@ -4,8 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { Failure } from './Failure.ts'
 import { makePrivate } from './privateFile.ts'
 
-/** SQLite's result code for "another connection holds the lock". */
+/** SQLite's result codes for "another connection holds the lock" and "no room on the disk". */
 const SQLITE_BUSY = 5
+const SQLITE_FULL = 13
 
 /** The right to a data directory, until it is released or the process ends. */
 export type Lock = {
@@ -25,13 +26,7 @@ export function acquireLock(path: string): Lock {
   try {
     // A rollback journal: readers may look at the last commit, which names the holder, while the lock is held.
     connection.exec('PRAGMA journal_mode = DELETE')
-    connection.exec('CREATE TABLE IF NOT EXISTS holder (id INTEGER PRIMARY KEY CHECK (id = 1), pid INTEGER NOT NULL)')
-    do {
-      if (connection.isTransaction) connection.exec('ROLLBACK')
-      connection.prepare('INSERT OR REPLACE INTO holder VALUES (1, ?)').run(process.pid)
-      connection.exec('BEGIN IMMEDIATE')
-      // Between those two lines another process may have written its name, and then failed to get the lock.
-    } while (findHolder(connection) !== process.pid)
+    nameHolder(connection)
   } catch (error) {
     const holder = isBusy(error) ? findOther(connection) : undefined
     connection.close()
@@ -40,9 +35,29 @@ export function acquireLock(path: string): Lock {
   return { release: () => connection.close() }
 }
 
+/** Writes this process's name and takes the lock. On a full disk the lock is taken without a name. */
+function nameHolder(connection: DatabaseSync): void {
+  try {
+    connection.exec('CREATE TABLE IF NOT EXISTS holder (id INTEGER PRIMARY KEY CHECK (id = 1), pid INTEGER NOT NULL)')
+    do {
+      if (connection.isTransaction) connection.exec('ROLLBACK')
+      connection.prepare('INSERT OR REPLACE INTO holder VALUES (1, ?)').run(process.pid)
+      connection.exec('BEGIN IMMEDIATE')
+      // Between those two lines another process may have written its name, and then failed to get the lock.
+    } while (findHolder(connection) !== process.pid)
+  } catch (error) {
+    if (!isCode(error, SQLITE_FULL)) throw error
+    connection.exec('BEGIN IMMEDIATE')
+  }
+}
+
 function isBusy(error: unknown): boolean {
-  // The low byte is the primary code; extended codes say which kind of busy.
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
+  return isCode(error, SQLITE_BUSY)
+}
+
+/** The low byte is the primary code; extended codes say which kind of it. */
+function isCode(error: unknown, code: number): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === code
 }
 
 /** The process id that was written last; undefined while it cannot be read. */
