@@ -43,6 +43,14 @@ describe('a payment', () => {
     expect(leaf).toHaveLength(502)
   })
 
+  it('is held no longer than its chain allows, whatever the seller asks for', async () => {
+    const brief = await openTestNode({ params: { holdMaxMs: 10_000 } })
+    const body = pay(brief, await meet(brief))
+    expect(await brief.ask('/x402/verify', body)).toMatchObject({ isValid: true })
+    expect(await brief.ask('/x402/settle', body)).toMatchObject({ success: true })
+    await brief.close()
+  })
+
   it('names the payer as the buyer spelled it, and takes addresses in any case', async () => {
     const pair = await meet(node)
     const body = pay(node, pair)

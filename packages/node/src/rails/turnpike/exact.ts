@@ -1,6 +1,6 @@
 // The scheme `exact` with EIP-3009 on the own ledger: verify is a hold, settle a transfer, and one payment buys one delivery,
 // however often and after whatever restart it is handed in (decisions 9).
-import { findNonce, resolve } from '@turnpike/chain'
+import { findNonce, paramsOf, resolve } from '@turnpike/chain'
 import type { Nonce, View } from '@turnpike/chain'
 import { createOp, Hash, Hex, Refusal, sha256, Text } from '@turnpike/chain/wire'
 import type { Address, Definition, Op, Relay } from '@turnpike/chain/wire'
@@ -13,8 +13,6 @@ import type { RequestedPayment } from './request.ts'
 
 /** How long an authorization must still be valid when nothing holds its money, in seconds (x402 1.4). */
 const marginSeconds = 6
-/** A verify holds the money no longer than this, in ms (decisions 9). */
-const holdMaxMs = 60_000
 /** The second attempt stands for several: a third adds nothing. */
 const attemptsMax = 2
 const attemptBytes = 16
@@ -41,11 +39,14 @@ export type Exact = {
 type Uncounted = Set<Hash.Hash>
 const uncountedMax = 65_536
 
-type Scheme = ExactOptions & { readonly uncounted: Uncounted }
+/** `holdMaxMs`: a verify holds the money no longer than the chain allows (decisions 9). */
+type Scheme = ExactOptions & { readonly uncounted: Uncounted; readonly holdMaxMs: number }
 
 /** Puts the scheme on a ledger. */
 export function createExact(given: ExactOptions): Exact {
-  const options: Scheme = { ...given, uncounted: new Set() }
+  const { app } = given.ledger
+  const holdMaxMs = Number(paramsOf(app, given.ledger.view())['holdMaxMs'])
+  const options: Scheme = { ...given, uncounted: new Set(), holdMaxMs }
   return {
     async verify(request) {
       const judged = judgeRequest(request, options.ledger.view())
@@ -105,7 +106,7 @@ async function attempt(
   }
   try {
     const { receipt, repeated } = await ledger.submit(
-      createHold(options, payment, { transfer, holdMs: holdMsOf(requirements.maxTimeoutSeconds) }),
+      createHold(options, payment, { transfer, holdMs: holdMsOf(options, requirements.maxTimeoutSeconds) }),
     )
     // The payer's identifier stands for a payment already made: one payment, one delivery.
     return repeated && receipt.receipt.kind === 'payment' ? spent : undefined
@@ -135,7 +136,7 @@ async function dryRun({ ledger, uncounted }: Scheme, transfer: Op): Promise<Deni
   return undefined
 }
 
-function holdMsOf(maxTimeoutSeconds: unknown): number {
+function holdMsOf({ holdMaxMs }: Scheme, maxTimeoutSeconds: unknown): number {
   if (typeof maxTimeoutSeconds !== 'number' || !(maxTimeoutSeconds > 0)) return holdMaxMs
   return Math.max(1, Math.min(holdMaxMs, Math.floor(maxTimeoutSeconds * 1000)))
 }
