@@ -367,6 +367,17 @@ describe('a mirror that cannot follow', () => {
     expect(feed.isOver).toBe(true)
     expect(given.length).toBe(1)
     expect(() => feed.frames()).toThrow('no mirror')
+    // Also where the last of it comes with the request itself.
+    const full = new MirrorFeed({
+      threads: life.machine.threads,
+      tables: [],
+      base: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never.promise }) }),
+      backlogBytesMax: 10,
+      onGivenUp: (error) => void given.push(error),
+    })
+    full.feed(new Uint8Array(50))
+    expect(() => full.frames()).toThrow('no mirror')
+    expect(given.length).toBe(2)
     expect(backlogBytesMax).toBe(2 ** 28)
   })
 

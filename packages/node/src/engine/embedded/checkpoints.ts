@@ -114,7 +114,7 @@ export class Checkpoints {
       return
     }
     const beganAt = machine.clock.elapsed()
-    this.#writing = this.#write(head, { position, frames: mirror.frames() }).then(
+    this.#writing = this.#write(head, position).then(
       (written) => {
         this.#writing = undefined
         const tookMs = Math.round(machine.clock.elapsed() - beganAt)
@@ -130,10 +130,8 @@ export class Checkpoints {
   }
 
   /** Writes the file; answers its length. */
-  async #write(
-    head: Head,
-    { position, frames }: { readonly position: LogPosition; readonly frames: AsyncIterable<Uint8Array> },
-  ): Promise<number> {
+  async #write(head: Head, position: LogPosition): Promise<number> {
+    const frames = this.#options.mirror.frames()
     const { machine, home, genesis, beforeCheckpoint } = this.#options
     const { disk, hashes } = machine
     const path = `${home}/${checkpointName(head.height)}`

@@ -98,12 +98,13 @@ export class MirrorFeed {
    * @throws when there is no mirror, then or later.
    */
   frames(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#isOver) throw new Error('There is no mirror of the state.')
+    if (this.#isOver) throw noMirror()
     const request = ++this.#requests
     const frames = new FrameQueue()
     this.#frames = frames
     // At once, so that it stands behind the write sets of this block and before those of the next one.
     this.#flush()
+    if (this.#isOver) throw noMirror()
     this.#post({ frames: request })
     return this.#take(request, frames)
   }
@@ -206,4 +207,8 @@ export class MirrorFeed {
 
 function tell(thread: Thread, message: ToMirror): void {
   thread.postMessage(message, 'writes' in message ? [message.writes.buffer] : [])
+}
+
+function noMirror(): Error {
+  return new Error('There is no mirror of the state.')
 }
