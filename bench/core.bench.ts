@@ -1,7 +1,8 @@
 // The core alone: payments a second in one thread at a million accounts, with and without policy counters, and the memory an
-// account takes. Operations are decoded and their signers known, as when they come from the signature workers or the block log.
+// account takes. `--accounts N` for another number, `--json` for growth.bench.ts. Operations are decoded and their signers known, as when they come from the signature workers or the block log.
 import { hash } from 'node:crypto'
 import { loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import {
@@ -24,9 +25,12 @@ import { createAgents, counters } from './agents.ts'
 import { describeMachine, renderTable, writeSection } from './report.ts'
 import { measureRecoverUs, median } from './unit.ts'
 
-const quick = process.argv.includes('--quick')
-const accounts = quick ? 100_000 : 1_000_000
-const payers = quick ? 1_000 : 10_000
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, accounts: { type: 'string' }, json: { type: 'boolean' } },
+})
+const { quick } = flags
+const accounts = Number(flags.accounts ?? (quick ? 100_000 : 1_000_000))
+const payers = Math.min(quick ? 1_000 : 10_000, accounts)
 const rounds = quick ? 3 : 5
 const paymentsPerRound = quick ? 50_000 : 100_000
 const blockOps = 256
@@ -203,17 +207,14 @@ const table = renderTable(['payer', 'us of CPU', 'R', 'payments/s', 'over no pol
 const summary = `${accounts.toLocaleString('en')} accounts, ${perAccount.toFixed(0)} bytes each resident; blocks of ${blockOps}; R = ${recoverUs.toFixed(1)} us; load ${loadavg()
   .map((load) => load.toFixed(2))
   .join(' ')}; ${describeMachine()}`
-console.log(`${summary}\n\n${table}`)
-if (!quick) {
+const medians = Object.fromEntries([...figures].map(([name, all]) => [name, median(all)]))
+if (flags.json) console.log(JSON.stringify({ accounts, perAccount, recoverUs, us: base }))
+else console.log(`${summary}\n\n${table}`)
+if (!quick && flags.accounts === undefined) {
   const markdown = `## The core alone\n\n\`npm run bench -- core\`: median of ${rounds} alternating rounds of ${paymentsPerRound.toLocaleString('en')} payments. ${summary}.\n\n${table}`
   writeSection({
     name: 'core',
     markdown,
-    figures: {
-      accounts,
-      perAccount,
-      recoverUs,
-      medians: Object.fromEntries([...figures].map(([name, all]) => [name, median(all)])),
-    },
+    figures: { accounts, perAccount, recoverUs, medians },
   })
 }

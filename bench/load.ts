@@ -11,7 +11,7 @@ export type LoadJob = {
   readonly verifyPath: string
   readonly settlePath: string
   /** With `verify+settle` each payment is verified and then settled; its latency is that of both calls. */
-  readonly mode: 'settle' | 'verify+settle'
+  readonly mode: 'verify' | 'settle' | 'verify+settle'
   readonly inFlight: number
   /** Payments that count. */
   readonly count: number
@@ -64,8 +64,9 @@ async function post(pool: Pool, path: string, payload: string): Promise<Answer> 
 }
 
 async function pay(pool: Pool, job: LoadJob, { body }: Payment): Promise<Answer> {
-  if (job.mode === 'verify+settle') {
+  if (job.mode !== 'settle') {
     const verified = await post(pool, job.verifyPath, body)
+    if (job.mode === 'verify' && verified.isValid === true) return { success: true, transaction: '' }
     if (verified.isValid !== true) return { errorReason: `verify: ${verified.invalidReason ?? verified.errorReason}` }
   }
   return post(pool, job.settlePath, body)

@@ -1,4 +1,4 @@
-// Starts and stops the two servers that are compared, each as a real process that prints one ready line in JSON.
+// Starts and stops the servers that are compared, each as a real process that prints one ready line in JSON.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -50,10 +50,27 @@ async function start(args: readonly string[], routes: Routes): Promise<Server> {
   return { url, pid, routes, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
 
+const ourRoutes: Routes = { credit: '/faucet', verify: '/x402/verify', settle: '/x402/settle' }
+
 /** Starts the baseline on a database file, new or old. */
 export function startBaseline(database: string): Promise<Server> {
   const routes = { credit: '/credit', verify: '/verify', settle: '/settle' }
   return start([pathOf('./peers/baseline.ts'), database], routes)
+}
+
+/** Starts the reference facilitator on an EVM node of its own; it gives the payers their money itself. */
+export function startReference(seed: string, payers: number): Promise<Server> {
+  return start([pathOf('./peers/reference.ts'), seed, String(payers)], { ...ourRoutes, credit: '' })
+}
+
+/** Starts a shop that asks the facilitator, with the official middleware. */
+export function startShop(facilitatorUrl: string): Promise<Server> {
+  return start([pathOf('./peers/shop.ts'), facilitatorUrl], ourRoutes)
+}
+
+/** Starts the server that only says yes. */
+export function startOkay(): Promise<Server> {
+  return start([pathOf('./peers/okay.ts')], { ...ourRoutes, credit: '' })
 }
 
 async function findFreePort(): Promise<number> {
@@ -70,8 +87,7 @@ async function findFreePort(): Promise<number> {
 export async function startTurnpike(home: string): Promise<Server> {
   const port = String(await findFreePort())
   const bin = pathOf('../packages/cli/bin/turnpike.js')
-  const routes = { credit: '/faucet', verify: '/x402/verify', settle: '/x402/settle' }
-  return start([bin, 'up', '--dev', '--home', home, '--port', port, '--json'], routes)
+  return start([bin, 'up', '--dev', '--home', home, '--port', port, '--json'], ourRoutes)
 }
 
 /** Gives every account the amount (base units of the dollar), a few calls at a time. */

@@ -3,8 +3,8 @@ import type { LoadResult } from './load.ts'
 import { renderTable } from './report.ts'
 import { median } from './unit.ts'
 
-/** The two servers that are compared. */
-export type SideName = 'turnpike' | 'baseline'
+/** The servers that are compared; `http` only says yes. */
+export type SideName = 'turnpike' | 'baseline' | 'http'
 
 /** One measurement: a side, a mode, a level, and R at that moment. */
 export type Sample = LoadResult & {
@@ -82,7 +82,7 @@ export function summarize({ samples, durableWritesMs, ...rest }: Measured): Summ
 }
 
 function findPeer(rows: readonly Row[], row: Row): Row | undefined {
-  return rows.find((other) => other.side !== row.side && other.mode === row.mode && other.inFlight === row.inFlight)
+  return rows.find((other) => other.side === 'baseline' && other.mode === row.mode && other.inFlight === row.inFlight)
 }
 
 function renderRow(rows: readonly Row[], row: Row): string[] {
@@ -144,7 +144,8 @@ export function renderSettle(summary: Summary, machine: string): string {
     `Pre-signed EIP-3009 payments of 256 payers over keep-alive HTTP, load generator in its own process on the same machine.
 Medians of ${rounds} rounds in which the sides take turns. CPU is that of the server process, all threads, user and system, for one
 payment, work left for later included. The baseline (\`bench/peers/baseline.ts\`) is Express, SQLite and native recovery: durable
-and idempotent, without policy, holds, history or receipts; \`bench/peers/baseline.test.ts\` kills it under load first.`,
+and idempotent, without policy, holds, history or receipts; \`bench/peers/baseline.test.ts\` kills it under load first. HTTP alone
+(\`bench/peers/okay.ts\`) parses the request on the node's own server library and says yes.`,
     `R = ${recoverUs.toFixed(1)} us. One durable write of 1 KB = ${durableWriteMs.toFixed(2)} ms. Load average (1 min) ${load.join(' before, ')} after.
 ${machine}.`,
     renderTable(

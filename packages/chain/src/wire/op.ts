@@ -114,30 +114,31 @@ type Parts = {
   readonly message: AnyMessage
   readonly signatures: readonly SignatureBytes[]
   readonly relay?: Relay
+  /** What is signed, where another operation with the same signed fields has it already: a hold and its payment. */
+  readonly digest?: Hash.Hash
 }
 
 /**
  * An operation from its parts.
  * @throws Malformed when a field is out of bounds, the number of signatures is wrong, or an attempt is missing.
  */
-export function createOp(domains: Domains, { definition, message, signatures, relay = {} }: Parts): Op {
-  return assemble(
-    domains,
-    { definition, message, signatures, relay },
-    encodeOp({ definition, message, signatures, relay }),
-  )
+export function createOp(domains: Domains, { relay = {}, ...parts }: Parts): Op {
+  const whole = { ...parts, relay }
+  return assemble(domains, whole, encodeOp(whole))
 }
+
+type Whole = Parts & { readonly relay: Relay }
 
 function assemble(
   domains: Domains,
-  { definition, message, signatures, relay }: Required<Parts>,
+  { definition, message, signatures, relay, digest: known }: Whole,
   bytes: Uint8Array,
 ): Op {
   if (definition.attempt !== (relay.attempt !== undefined))
     throw new Malformed('attempt', definition.attempt ? 'is missing' : 'belongs to a hold only')
   if (signatures.length !== 1 + definition.proofs.length)
     throw new Malformed('signatures', `needs ${1 + definition.proofs.length}, has ${signatures.length}`)
-  const opDigest = digestOf(domains, definition, message)
+  const opDigest = known ?? digestOf(domains, definition, message)
   const first = signatures[0]!
   const main: Signature =
     definition.family === 'authorization'
@@ -165,7 +166,7 @@ function assemble(
 
 const scratch = createWriter(1024)
 
-function encodeOp({ definition, message, signatures, relay }: Required<Parts>): Uint8Array {
+function encodeOp({ definition, message, signatures, relay }: Whole): Uint8Array {
   const writer = scratch
   writer.at = 0
   codec.u8.write(writer, 1)

@@ -43,7 +43,7 @@ async function readStream(request: Request, bytesMax: number): Promise<string> {
 
 /** The value that a JSON text stands for. @throws Problem when it is no JSON, or nested too deeply. */
 export function parseJson(text: string): unknown {
-  if (isTooDeep(text)) throw malformed(`is nested more than ${depthMax} levels deep`)
+  if (hasManyBrackets(text) && isTooDeep(text)) throw malformed(`is nested more than ${depthMax} levels deep`)
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -53,6 +53,15 @@ export function parseJson(text: string): unknown {
 
 const quote = 34
 const backslash = 92
+
+/** Most bodies have fewer brackets than they may have levels, and counting those takes no look at the rest. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++count > depthMax) return true
+  return false
+}
 
 /** Counts brackets outside of strings; on anything but JSON it may be wrong, which the parser then says. */
 function isTooDeep(text: string): boolean {

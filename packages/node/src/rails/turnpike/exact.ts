@@ -213,16 +213,23 @@ function createTransfer(ledger: Ledger, view: View, payment: RequestedPayment): 
 type HoldParts = { readonly transfer: Op; readonly holdMs: number }
 
 function createHold({ ledger, random }: ExactOptions, payment: RequestedPayment, { transfer, holdMs }: HoldParts): Op {
-  return create(ledger, hold, { payment, relay: { ...transfer.relay, attempt: random(attemptBytes) }, holdMs })
+  const relay = { ...transfer.relay, attempt: random(attemptBytes) }
+  return create(ledger, hold, { payment, relay, holdMs, digest: transfer.digest })
 }
 
-type Parts = { readonly payment: RequestedPayment; readonly relay: Relay; readonly holdMs?: number }
+type Parts = {
+  readonly payment: RequestedPayment
+  readonly relay: Relay
+  readonly holdMs?: number
+  readonly digest?: Hash.Hash
+}
 
-function create(ledger: Ledger, definition: Definition, { payment, relay, holdMs }: Parts): Op {
+function create(ledger: Ledger, definition: Definition, { payment, relay, holdMs, ...signed }: Parts): Op {
   const { asset, from, to, value, validAfter, validBefore, nonce, signature } = payment
   const transfer = { type: definition.type, asset, from, to, value, validAfter, validBefore, nonce }
   const message = holdMs === undefined ? transfer : { ...transfer, holdMs }
-  return createOp(ledger.protocol.domains, { definition, message, signatures: [{ kind: 1, bytes: signature }], relay })
+  const signatures = [{ kind: 1, bytes: signature }] as const
+  return createOp(ledger.protocol.domains, { definition, message, signatures, relay, ...signed })
 }
 
 /** `SHA-256("turnpike/payment-id/x402-ext/v1" ‖ account[20] ‖ utf8(id))` (agent-policy 12). */

@@ -1,0 +1,91 @@
+// A paid call from end to end: the official fetch client, the official Express middleware, one call at a time; its facilitator is
+// Turnpike, or one that only says yes, in turn. What Turnpike adds to a stock purchase. `--quick`: few calls, nothing written.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ExactEvmScheme } from '@x402/evm/exact/client'
+import { wrapFetchWithPaymentFromConfig } from '@x402/fetch'
+import { privateKeyToAccount } from 'viem/accounts'
+import { createPayer, dollar } from './payments.ts'
+import { describeMachine, renderTable, writeSection } from './report.ts'
+import { fundAccounts, startOkay, startShop, startTurnpike } from './server.ts'
+import type { Server } from './server.ts'
+import { median } from './unit.ts'
+
+const isQuick = process.argv.includes('--quick')
+const calls = isQuick ? 50 : 1_000
+const warmup = isQuick ? 20 : 300
+const network = `eip155:${dollar.chainId}` as const
+const promised = 1.2
+
+const payer = createPayer('end to end', 0)
+const payingFetch = wrapFetchWithPaymentFromConfig(fetch, {
+  schemes: [
+    { network, client: new ExactEvmScheme(privateKeyToAccount(`0x${Buffer.from(payer.key).toString('hex')}`)) },
+  ],
+  spendControls: { allowedAssets: [{ network, asset: dollar.address }] },
+})
+
+async function buy(shop: Server): Promise<number> {
+  const begin = performance.now()
+  const response = await payingFetch(`${shop.url}/answer`)
+  const answer = (await response.json()) as { readonly answer?: number }
+  if (answer.answer !== 42 || response.headers.get('payment-response') === null)
+    throw new Error(`not sold: ${response.status}`)
+  return performance.now() - begin
+}
+
+const root = fileURLToPath(new URL('../.turnpike/', import.meta.url))
+mkdirSync(root, { recursive: true })
+const directory = mkdtempSync(join(root, 'bench-'))
+const servers: Server[] = []
+const keep = (server: Server): Server => {
+  servers.push(server)
+  return server
+}
+const tookMs = { turnpike: [] as number[], okay: [] as number[] }
+try {
+  const turnpike = keep(await startTurnpike(join(directory, 'turnpike')))
+  await fundAccounts(turnpike, [payer.address], 1_000_000_000n)
+  const shops = {
+    turnpike: keep(await startShop(turnpike.url + '/x402')),
+    okay: keep(await startShop(keep(await startOkay()).url + '/x402')),
+  }
+  for (let call = -warmup; call < calls; call++) {
+    for (const side of call % 2 === 0 ? (['turnpike', 'okay'] as const) : (['okay', 'turnpike'] as const)) {
+      const ms = await buy(shops[side])
+      if (call >= 0) tookMs[side].push(ms)
+    }
+  }
+} finally {
+  for (const server of servers) await server.stop()
+  rmSync(directory, { recursive: true })
+}
+
+const [ours, theirs] = [median(tookMs.turnpike), median(tookMs.okay)]
+const times = ours / theirs
+const load = loadavg()
+  .map((average) => average.toFixed(2))
+  .join(' ')
+const table = renderTable(
+  ['', 'Turnpike, ms', 'only yes, ms', 'times', 'promised', 'met'],
+  [
+    [
+      'median of a paid call',
+      ours.toFixed(2),
+      theirs.toFixed(2),
+      times.toFixed(2),
+      `at most ${promised}`,
+      times <= promised ? 'yes' : 'no',
+    ],
+  ],
+)
+const markdown = `## A paid call from end to end
+
+\`@x402/fetch\` and \`@x402/express\` 2.27 as they are: 402, signature, verify, answer, settle; one call at a time, ${calls.toLocaleString('en')} of each in turn. The other
+facilitator (\`bench/peers/okay.ts\`) checks nothing and keeps nothing. Load average ${load}. ${describeMachine()}.
+
+${table}`
+console.log(`\n${markdown}`)
+if (!isQuick) writeSection({ name: 'endToEnd', markdown, figures: { turnpikeMs: ours, okayMs: theirs, times } })

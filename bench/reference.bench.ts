@@ -1,0 +1,88 @@
+// Verify and settle beside the reference facilitator on anvil, in turn, with the very same payments. `--quick`: one short round.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createPayer } from './payments.ts'
+import { describeMachine, renderTable, writeSection } from './report.ts'
+import { runJob } from './runJob.ts'
+import { fundAccounts, startReference, startTurnpike } from './server.ts'
+import type { Server } from './server.ts'
+import { median } from './unit.ts'
+
+const isQuick = process.argv.includes('--quick')
+const rounds = isQuick ? 1 : 3
+const inFlight = 32
+const payers = 256
+const seed = 'reference'
+const fundAmount = 1_000_000_000n
+const modes = ['verify', 'settle'] as const
+const counts = { turnpike: isQuick ? 1_000 : 6_000, reference: isQuick ? 60 : 300 }
+type SideName = keyof typeof counts
+
+const root = fileURLToPath(new URL('../.turnpike/', import.meta.url))
+mkdirSync(root, { recursive: true })
+const directory = mkdtempSync(join(root, 'bench-'))
+const servers = new Map<SideName, Server>()
+const figures = new Map<string, number[]>()
+try {
+  const turnpike = await startTurnpike(join(directory, 'turnpike'))
+  servers.set('turnpike', turnpike)
+  const accounts = Array.from({ length: payers }, (_, index) => createPayer(seed, index).address)
+  await fundAccounts(turnpike, accounts, fundAmount)
+  servers.set('reference', await startReference(seed, payers))
+  for (let round = 0; round < rounds; round++) {
+    for (const mode of modes) {
+      for (const [side, server] of servers) {
+        const { verify, settle } = server.routes
+        const { perSecond } = runJob({
+          url: server.url,
+          verifyPath: verify,
+          settlePath: settle,
+          mode,
+          inFlight,
+          count: counts[side],
+          warmup: Math.ceil(counts[side] / 4),
+          seed,
+          payers,
+          payees: 16,
+          run: `${process.pid} ${side} ${mode} ${round}`,
+          pid: server.pid,
+        })
+        console.log(`  ${round + 1}/${rounds} ${mode} ${side}: ${perSecond.toFixed(0)}/s`)
+        const name = `${mode} ${side}`
+        figures.set(name, [...(figures.get(name) ?? []), perSecond])
+      }
+    }
+  }
+} finally {
+  for (const server of servers.values()) await server.stop()
+  rmSync(directory, { recursive: true })
+}
+
+const promised = { verify: 20, settle: 40 }
+const rows = modes.map((mode) => {
+  const [ours, theirs] = [median(figures.get(`${mode} turnpike`)!), median(figures.get(`${mode} reference`)!)]
+  const times = ours / theirs
+  return [
+    mode,
+    ours.toFixed(0),
+    theirs.toFixed(0),
+    times.toFixed(0),
+    String(promised[mode]),
+    times >= promised[mode] ? 'yes' : 'no',
+  ]
+})
+const table = renderTable(['', 'Turnpike, calls/s', 'reference, calls/s', 'times', 'promised', 'met'], rows)
+const load = loadavg()
+  .map((average) => average.toFixed(2))
+  .join(' ')
+const markdown = `## Beside the reference facilitator
+
+The official facilitator (\`@x402/core\`, \`@x402/evm\`) over viem on anvil, which mines every transaction at once and keeps nothing on
+disk, with the published EIP-3009 token (\`bench/peers/reference.ts\`); ${inFlight} calls in flight, medians of ${rounds} alternating rounds. A verify of
+ours is durable and holds the money; one of theirs only looks. Load average ${load}. ${describeMachine()}.
+
+${table}`
+console.log(`\n${markdown}`)
+if (!isQuick) writeSection({ name: 'reference', markdown, figures: Object.fromEntries(figures) })
