@@ -22,14 +22,12 @@ import { beginBlock, complain, expect, type Outcome, type Signers } from './audi
 import { sumProblem } from './auditor/bank.ts'
 import { openBooks, type Books, type Expected } from './auditor/books.ts'
 import { booksDifference } from './compare.ts'
+import { note, type Coverage } from './coverage.ts'
 import { createGenesis, termsOf } from './genesis.ts'
-import { createPerson, recover } from './keys.ts'
+import { createPerson, people, signersOf } from './keys.ts'
 import { createRandom, type Random } from './random.ts'
 import type { Agent, Stage } from './workload/stage.ts'
 import { chooseActions, type Chosen } from './workload/troupe.ts'
-
-/** How much of what a run has reached. */
-export type Coverage = Map<string, number>
 
 export type RunOptions = {
   readonly seed: number
@@ -63,12 +61,8 @@ type World = {
   readonly chosen: Chosen
   readonly random: Random
   readonly coverage: Coverage
-  readonly verdicts: Map<string, Address.Address | undefined>
 }
 
-const owners = Array.from({ length: 5 }, (_, i) => createPerson(`owner ${i}`))
-const sellers = Array.from({ length: 4 }, (_, i) => createPerson(`seller ${i}`))
-const keys = Array.from({ length: 24 }, (_, i) => createPerson(`key ${i}`))
 const operator = createPerson('operator')
 const toller = createPerson('toll')
 
@@ -83,9 +77,7 @@ function createWorld(seed: number): World {
     protocol: protocolOf(app, state),
     assets: genesis.assets,
     operator,
-    owners,
-    sellers,
-    keys,
+    ...people,
     agents,
     permissions: [],
     said: [],
@@ -110,7 +102,6 @@ function createWorld(seed: number): World {
     chosen,
     random: random.split('world'),
     coverage: new Map(),
-    verdicts: new Map(),
   }
 }
 
@@ -132,24 +123,6 @@ function act({ stage, chosen, random, coverage }: World): readonly Op[] {
     note(coverage, `does: ${name}`)
   }
   return [...ops.filter(({ definition }) => definition.control), ...ops.filter(({ definition }) => !definition.control)]
-}
-
-function note(coverage: Coverage, name: string): void {
-  coverage.set(name, (coverage.get(name) ?? 0) + 1)
-}
-
-const verdictsMax = 4_096
-
-/** Who made each signature; each is recovered once, as a node would. */
-function signersOf({ verdicts }: World, op: Op): Signers {
-  return op.signatures.map((signature) => {
-    const name = `${signature.kind}${signature.digest}${signature.signer ?? ''}${String.fromCharCode(...signature.bytes)}`
-    if (verdicts.has(name)) return verdicts.get(name)
-    if (verdicts.size > verdictsMax) verdicts.clear()
-    const signer = recover(signature)
-    verdicts.set(name, signer)
-    return signer
-  })
 }
 
 function lookUp(signers: ReadonlyMap<Op, Signers>): (op: Op) => Signers {
@@ -253,7 +226,7 @@ function runBlock(world: World): { readonly operations: number; readonly problem
   const { app, state, books, stage, random } = world
   stage.time = nextTime(world)
   const ops = act(world)
-  const signers = new Map(ops.map((op) => [op, signersOf(world, op)]))
+  const signers = new Map(ops.map((op) => [op, signersOf(op)]))
   const signersFor = lookUp(signers)
   const height = state.head.height + 1
   const block = { height, time: stage.time, ops }

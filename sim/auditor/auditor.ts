@@ -106,40 +106,55 @@ export function complain(books: Books, op: Op, expected: Expected, outcome: Outc
     (expected.kind === 'receipt' && 'sequence' in outcome)
   if (!asExpected) return `${op.message.type}: ${describe(outcome)}, but must be ${describeExpected(expected)}`
   if (expected.kind !== 'receipt' || !('sequence' in outcome)) return undefined
-  // A hold that lapsed can be taken again by the same attempt: it moves no money, and settling still happens once.
-  if (books.done.has(op.id) && op.message.type !== 'payments/hold')
-    return `${op.message.type}: operation ${op.id} has a second receipt`
-  books.done.add(op.id)
-  const actual = {
-    sequence: outcome.sequence,
-    height: outcome.height,
-    time: outcome.time,
-    op: outcome.op,
-    type: outcome.type,
-    code: outcome.code,
-    leaf: outcome.kind,
-    payment: outcome.payment,
-    policyVersion: outcome.policyVersion,
-    reference: outcome.reference,
-    transfers: transfersOf(outcome.events),
-  }
-  const wanted = {
+  const wanted = enter(books, op, expected)
+  if (typeof wanted === 'string') return wanted
+  return receiptProblem(wanted, { ...outcome, transfers: transfersOf(outcome.events) })
+}
+
+/** A receipt as the books want it. */
+export type Wanted = {
+  readonly sequence: number
+  readonly height: number
+  readonly time: number
+  readonly op: Hash.Hash
+  readonly type: number
+  readonly code: number
+  readonly kind: ExpectedReceipt['leaf']
+  readonly payment: ExpectedReceipt['payment']
+  readonly policyVersion: number
+  readonly reference: Hash.Hash
+  readonly transfers: readonly Transfer[]
+}
+
+/** Gives an expected receipt the next number; or says why the operation may have none. */
+export function enter(books: Books, op: Op, expected: Expected & { readonly kind: 'receipt' }): Wanted | string {
+  const earlier = books.done.get(op.id)
+  if (earlier !== undefined) return `${op.message.type}: operation ${op.id} has a second receipt, after ${earlier}`
+  books.done.set(op.id, books.sequence)
+  return {
     sequence: books.sequence++,
     height: books.height,
     time: books.time,
     op: op.id,
     type: op.definition.number,
     code: 0,
-    leaf: expected.leaf,
+    kind: expected.leaf,
     payment: expected.payment,
     policyVersion: expected.policyVersion ?? 0,
     reference: expected.reference ?? Hash.zero,
     transfers: expected.transfers,
   }
+}
+
+/** What a receipt says otherwise than the books. */
+export function receiptProblem(
+  wanted: Wanted,
+  receipt: Receipt & { readonly transfers: readonly Transfer[] },
+): string | undefined {
   for (const [field, value] of Object.entries(wanted)) {
-    const found = actual[field as keyof typeof actual]
+    const found = receipt[field as keyof Wanted]
     if (sorted(found) !== sorted(value))
-      return `${op.message.type}: ${field} is ${show(found)}, but must be ${show(value)}`
+      return `receipt of ${wanted.op}: ${field} is ${show(found)}, but must be ${show(value)}`
   }
   return undefined
 }

@@ -49,6 +49,8 @@ export type NonceBook = {
   readonly attempts: number
   /** What is set aside while the state is held. */
   readonly hold?: HoldBook
+  /** The operation of the newest hold, open or not. */
+  readonly holdOp?: Hash.Hash
 }
 
 export type HoldBook = {
@@ -109,8 +111,8 @@ export type Books = {
   readonly nonces: Map<string, NonceBook>
   readonly aliases: Map<string, AliasBook>
   readonly agents: Map<Address.Address, AgentBook>
-  /** Ids of every operation that has a receipt. */
-  readonly done: Set<Hash.Hash>
+  /** Every operation that has a receipt, and the number of its newest one. */
+  readonly done: Map<Hash.Hash, number>
 }
 
 /** The books at genesis: operator and toll account exist and have nothing. */
@@ -130,7 +132,7 @@ export function openBooks(terms: Terms, time: number): Books {
     nonces: new Map(),
     aliases: new Map(),
     agents: new Map(),
-    done: new Set(),
+    done: new Map(),
   }
 }
 

@@ -134,7 +134,7 @@ export function expectHold(books: Books, message: Message<typeof hold>, op: Op):
   const row = books.nonces.get(name)
   requireSame(row, op.digest)
   if (row?.state === 'settled') deny('accounts/nonce_used')
-  if (row?.hold !== undefined && (row.attempts === 2 || row.hold.op === op.id)) throw new Repeated(row.sequence)
+  if (row !== undefined && (row.attempts === 2 || row.holdOp === op.id)) throw new Repeated(row.sequence)
   if (isAliasTaken(books, wish, op.relay.alias)) deny('payments/id_conflict')
   requireKey(books, message.from, wish.account)
   requireValidity(books, message.validAfter * 1_000, wish.validBefore)
@@ -142,15 +142,12 @@ export function expectHold(books: Books, message: Message<typeof hold>, op: Op):
   const payment = { payer: message.from, account, payee: message.to, asset, amount, toll: 0n }
   const { sequence } = books
   if (row?.hold !== undefined) {
-    books.nonces.set(name, { ...row, attempts: 2, sequence })
+    books.nonces.set(name, { ...row, attempts: 2, holdOp: op.id, sequence })
     return { leaf: 'hold', payment, transfers: [] }
   }
-  // Taken again, it has cost its payer nothing yet.
-  if (row !== undefined) requireFree(books, account)
   const ends = Math.min(wish.validBefore, books.time + message.holdMs)
   const taken = reserve(books, wish, { op: op.id, toll: tollOf(books, { payee, asset, amount }), ends })
-  if (row !== undefined) countFree(books, account)
-  const attempts = Math.min(2, (row?.attempts ?? 0) + 1)
+  const attempts = (row?.attempts ?? 0) + 1
   books.nonces.set(name, {
     digest: op.digest,
     expires: wish.validBefore,
@@ -158,6 +155,7 @@ export function expectHold(books: Books, message: Message<typeof hold>, op: Op):
     state: 'held',
     attempts,
     hold: taken,
+    holdOp: op.id,
   })
   return { leaf: 'hold', payment, policyVersion: taken.policyVersion, transfers: [] }
 }
@@ -185,8 +183,8 @@ export function endLapsed(books: Books): boolean {
   for (const [name, row] of books.nonces) {
     if (row.hold === undefined || row.hold.ends > books.time) continue
     release(books, row.hold)
-    const { digest, expires, sequence, attempts } = row
-    books.nonces.set(name, { digest, expires, sequence, state: 'open', attempts })
+    const { digest, expires, sequence, attempts, holdOp } = row
+    books.nonces.set(name, { digest, expires, sequence, state: 'open', attempts, ...(holdOp && { holdOp }) })
     found = true
   }
   for (const [alias, { ends }] of books.aliases) {

@@ -67,7 +67,16 @@ export function signPermission(stage: Stage, random: Random, { by, to, asset, va
     validBefore: second + lifetime,
     nonce: nonce ?? random.hash(),
   }
-  return { message, by, signature: by.sign(digestOf(stage.protocol.domains, transferWithAuthorization, message)) }
+  return permitAs(stage, by, message)
+}
+
+/** A permission of given content. */
+export function permitAs(
+  { protocol }: Pick<Stage, 'protocol'>,
+  by: Person,
+  message: Permission['message'],
+): Permission {
+  return { message, by, signature: by.sign(digestOf(protocol.domains, transferWithAuthorization, message)) }
 }
 
 /** The operation that settles a permission. */

@@ -1,0 +1,106 @@
+// What goes wrong with the machine of a run: every seed has its own kinds of faults, and how often they strike.
+import type { Random } from '../random.ts'
+import { home, type Life } from './life.ts'
+
+/** The faults there are; coverage tells which a run has had. */
+export const faultNames = [
+  'the power fails',
+  'the process is killed',
+  'the node is stopped in order',
+  'a disk call fails',
+  'the disk is full',
+  'there is room again',
+  'a database write fails',
+  'a checkpoint rots, and the power fails',
+  'the clock jumps ahead',
+  'the clock jumps back',
+] as const
+
+export type Faults = {
+  /** Perhaps something breaks now. Answers whether it did. */
+  strike(life: Life, note: (name: string) => void): boolean
+  /** What is broken is whole again. */
+  mend(life: Life): void
+}
+
+const plenty = 2 ** 40
+const jumpsMs = [1, 500, 5_000, 59_000, 61_000, 600_000, 3_600_000]
+
+type Fault = (typeof faultNames)[number]
+
+/** How a fault breaks things; false where there is nothing to break just now. */
+const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean } = {
+  'the power fails': (life) => {
+    life.crash('machine')
+    return true
+  },
+  'the process is killed': (life) => {
+    life.crash('process')
+    return true
+  },
+  'the node is stopped in order': (life) => {
+    if (life.state !== 'running') return false
+    life.close()
+    return true
+  },
+  'a disk call fails': (life, random) => {
+    life.hurt.add('disk')
+    life.machine.disk.failNext('EIO', 1 + random.int(2))
+    return true
+  },
+  'the disk is full': (life, random) => {
+    life.hurt.add('room')
+    life.machine.disk.room = random.pick([0, 1_000, 200_000, 2 ** 28])
+    return true
+  },
+  'there is room again': (life) => {
+    if (life.machine.disk.room === plenty) return false
+    life.machine.disk.room = plenty
+    return true
+  },
+  'a database write fails': (life) => {
+    life.hurt.add('database')
+    life.machine.databases.failNext()
+    return true
+  },
+  'a checkpoint rots, and the power fails': (life, random) => {
+    const { disk } = life.machine
+    const names = disk.peekNames(home).filter((name) => name.startsWith('checkpoint-'))
+    if (names.length === 0) return false
+    const bytes = disk.peek(`${home}/${random.pick(names)}`)!
+    if (bytes.length > 0) bytes[random.int(bytes.length)]! ^= 1 << random.int(8)
+    life.crash('machine')
+    return true
+  },
+  'the clock jumps ahead': (life, random) => {
+    life.machine.schedule.jump(random.pick(jumpsMs))
+    return true
+  },
+  'the clock jumps back': (life, random) => {
+    life.machine.schedule.jump(-random.pick(jumpsMs))
+    return true
+  },
+}
+
+/** So many steps of the machine lie between two faults of one kind, at least. */
+const everySteps = 400
+
+/** The faults of a seed. Half of all kinds are left out, so that rare ones come to act alone. */
+export function chooseFaults(random: Random): Faults {
+  const kinds = faultNames.filter((name) => name === 'there is room again' || random.percent(50))
+  const rarity = new Map(kinds.map((name) => [name, everySteps * (1 + random.int(6))]))
+  return {
+    strike(life, note) {
+      for (const [name, steps] of rarity) {
+        if (random.int(steps) > 0 || !deeds[name](life, random)) continue
+        note(`fault: ${name}`)
+        return true
+      }
+      return false
+    },
+    mend(life) {
+      life.machine.disk.room = plenty
+      life.machine.disk.failNext('EIO', 0)
+    },
+  }
+}

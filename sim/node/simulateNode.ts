@@ -1,0 +1,111 @@
+// Runs of a whole node from a seed, and the message that repeats what they find.
+import { createPerson } from '../keys.ts'
+import { buyOnce, isFunded, permitOf, story } from './honest.ts'
+import { NodeRun, Wrong } from './run.ts'
+import type { NodeRunOptions, NodeRunResult } from './run.ts'
+
+type Outcome = NodeRunResult & {
+  /** Steps until the story was told. */
+  readonly told: number
+}
+
+/**
+ * A short story told to a node that dies once, at the given step, and is started again.
+ *
+ * @throws Error that says how to repeat it
+ */
+export function simulateDeath(options: NodeRunOptions): Promise<Outcome> {
+  return simulate(options, async (run) => {
+    await run.until('the node starts', () => run.shop !== undefined)
+    let isTold = false
+    run.clients.begin(async () => {
+      await story(run.shop!, run.random)
+      isTold = true
+    })
+    await run.until('the story is told', () => isTold)
+    await run.until('history is written', () => run.life.state === 'running' && run.isWritten())
+    await restart(run)
+    await pay(run)
+    const told = run.life.steps
+    await rest(run)
+    await run.readEverything()
+    return told
+  })
+}
+
+/**
+ * A whole run: people and faults, then calm, progress, a stop in order, and a last look at everything.
+ *
+ * @throws Error that says how to repeat it
+ */
+export function simulateNode(options: NodeRunOptions): Promise<Outcome> {
+  return simulate(options, async (run) => {
+    await run.live()
+    const told = run.life.steps
+    await rest(run)
+    await pay(run)
+    await run.readEverything()
+    await restart(run)
+    await run.readEverything()
+    return told
+  })
+}
+
+async function simulate(options: NodeRunOptions, play: (run: NodeRun) => Promise<number>): Promise<Outcome> {
+  const run = new NodeRun(options)
+  const hear = (error: unknown): void => run.complain(`nobody heard of a rejection: ${String(error)}`)
+  process.on('unhandledRejection', hear)
+  try {
+    const told = await play(run)
+    return { blocks: run.height, steps: run.life.steps, lives: run.life.lives, told }
+  } catch (error) {
+    const { steps, lives, machine } = run.life
+    const { seed, acts, crashAt } = options
+    const how = crashAt === undefined ? `--acts ${acts}` : `--crash ${crashAt}`
+    const problem = error instanceof Wrong ? error.message : `the run stopped: ${String(error)}`
+    throw new Error(
+      `${problem}\n  at step ${steps}, life ${lives}, after ${machine.schedule.last}; repeat it with: npm run sim -- --node --seed ${seed} ${how}`,
+      { cause: error },
+    )
+  } finally {
+    process.off('unhandledRejection', hear)
+    run.life.discard()
+  }
+}
+
+/** The faults end: whoever waits is answered, and everybody's business comes to its end. */
+async function rest(run: NodeRun): Promise<void> {
+  run.calm()
+  await run.until('the node runs', () => run.life.state === 'running' && run.life.failure === undefined)
+  run.calm()
+  await run.until('all are answered', () => run.clients.active === 0, 20_000)
+  run.judge()
+}
+
+/** An honest payment succeeds. */
+async function pay(run: NodeRun): Promise<void> {
+  const { clients, random } = run
+  const shop = run.shop!
+  const by = createPerson(`honest ${run.options.seed}`)
+  let isDone = false
+  clients.begin(async () => {
+    if (await isFunded(shop, by)) {
+      const outcome = await buyOnce(shop, permitOf(shop, random, { by, to: shop.stage.sellers[0]!.address }))
+      if (outcome !== 'delivered') run.complain(`an honest payment: ${outcome}`)
+    } else run.note('the faucet is empty in the end')
+    isDone = true
+  })
+  await run.until('an honest payment succeeds', () => isDone)
+  run.judge()
+}
+
+/** A stop in order, and a start after it. */
+async function restart(run: NodeRun): Promise<void> {
+  const { life } = run
+  const { lives } = life
+  life.close()
+  // Where the story has the node die on its way down, it is up again instead.
+  await run.until('the node stops', () => life.state === 'stopped' || life.lives > lives)
+  if (life.state === 'stopped') life.crash('machine')
+  await run.until('the node starts again', () => life.state === 'running')
+}
