@@ -19,8 +19,10 @@ export const checkpointBytesDefault = 33_554_432
 /** At a clean stop a checkpoint is written for this share of what it takes while running: a restart is quick then. */
 const shareAtClose = 8
 const kept = 2
-/** Small frames are written together: each write is durable by itself, so that none is large enough to hold up the block log. */
-const writeBytes = 1_048_576
+/** So much is written at once, durably; then the disk is the block log's for a few times as long as that took. */
+const writeBytes = 262_144
+const restShare = 3
+const restMaxMs = 100
 
 /** The heights of the checkpoints in a data directory, newest first. */
 export async function listCheckpoints(disk: Pick<Machine['disk'], 'list'>, home: string): Promise<readonly number[]> {
@@ -61,6 +63,8 @@ export class Checkpoints {
   #coveredBytes: number
   #damaged: readonly number[]
   #writing: Promise<void> | undefined
+  #isClosing = false
+  #endRest: (() => void) | undefined
   #isOver = false
 
   constructor(options: CheckpointsOptions) {
@@ -84,6 +88,8 @@ export class Checkpoints {
 
   /** Writes a last one if it makes the next start quicker, and ends the mirror. */
   async close(head: Head, log: () => LogState): Promise<void> {
+    this.#isClosing = true
+    this.#endRest?.()
     await this.#writing
     const state = log()
     const behind = state.bytes - this.#coveredBytes
@@ -97,6 +103,8 @@ export class Checkpoints {
   /** Ends at once; what was begun is left undone. */
   async end(): Promise<void> {
     this.#isOver = true
+    this.#isClosing = true
+    this.#endRest?.()
     await this.#options.mirror.close()
   }
 
@@ -141,9 +149,14 @@ export class Checkpoints {
     let [at, waiting, waitingBytes] = [0, [] as Uint8Array[], 0]
     const flush = async (): Promise<void> => {
       const bytes = concat(waiting, waitingBytes)
-      const from = at
-      ;[at, waiting, waitingBytes] = [at + bytes.length, [], 0]
-      await file.write(bytes, from)
+      ;[waiting, waitingBytes] = [[], 0]
+      for (let from = 0; from < bytes.length; from += writeBytes) {
+        const part = bytes.subarray(from, from + writeBytes)
+        const beganAt = machine.clock.elapsed()
+        await file.write(part, at)
+        at += part.length
+        await this.#rest(machine.clock.elapsed() - beganAt)
+      }
     }
     const write = async (frame: Uint8Array): Promise<void> => {
       digests.push(digestOf(frame))
@@ -167,6 +180,20 @@ export class Checkpoints {
     await disk.syncDirectory(home)
     await this.#prune()
     return at
+  }
+
+  /** Leaves the disk to the block log, unless nothing will be written there any more. */
+  async #rest(tookMs: number): Promise<void> {
+    if (this.#isClosing || tookMs <= 0) return
+    const { clock } = this.#options.machine
+    const restMs = Math.min(restMaxMs, tookMs * restShare)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const callOff = clock.after(restMs, resolve)
+    this.#endRest = () => {
+      callOff()
+      resolve()
+    }
+    await promise
   }
 
   async #prune(): Promise<void> {
