@@ -18,6 +18,7 @@ export type { Definition, Message } from './message.ts'
 export {
   createOp,
   decodeOp,
+  decodeRecordedOp,
   digestOf,
   nativeDomain,
   opBytesMax,

@@ -8,7 +8,17 @@ import { Malformed } from '../codec/Cursor.ts'
 import * as Hex from '../codec/Hex.ts'
 import { completeDocument } from '../modules/policy/document.ts'
 import type { Definition } from './message.ts'
-import { createOp, decodeOp, digestOf, opFromJson, opToJson, type AnyMessage, type Op, type Relay } from './op.ts'
+import {
+  createOp,
+  decodeOp,
+  decodeRecordedOp,
+  digestOf,
+  opFromJson,
+  opToJson,
+  type AnyMessage,
+  type Op,
+  type Relay,
+} from './op.ts'
 
 const { protocol } = given()
 const signer = person('signer')
@@ -100,6 +110,7 @@ test('T32 bytes and JSON give every operation back', () => {
   fc.assert(
     fc.property(operations, (op) => {
       expect(decodeOp(protocol, op.bytes)).toEqual(op)
+      expect(decodeRecordedOp(protocol, op)).toEqual(op)
       const json: unknown = JSON.parse(JSON.stringify(opToJson(op)))
       expect(opFromJson(protocol, json)).toEqual(op)
     }),

@@ -197,6 +197,22 @@ function writeRelay(writer: Writer, { attempt, alias }: Relay): void {
 
 /** The operation that bytes stand for. @throws Malformed (or UnknownAsset) for anything else; never another error. */
 export function decodeOp(protocol: Protocol, bytes: Uint8Array): Op {
+  return decode(protocol, bytes)
+}
+
+/**
+ * The operation in a record that is trusted (decisions 7): its id was computed when it was ordered, and hashing what was
+ * signed once more is most of decoding. Whoever trusts no record uses `decodeOp`.
+ * @throws Malformed for bytes that are no operation.
+ */
+export function decodeRecordedOp(
+  protocol: Protocol,
+  { bytes, id }: { readonly bytes: Uint8Array; readonly id: OpId },
+): Op {
+  return decode(protocol, bytes, id)
+}
+
+function decode(protocol: Protocol, bytes: Uint8Array, id?: OpId): Op {
   if (bytes.length > opBytesMax) throw new Malformed('', `operation of ${bytes.length} bytes, at most ${opBytesMax}`)
   const reader = createReader(bytes)
   if (codec.u8.read(reader) !== 1) throw new Malformed('', 'unknown operation version')
@@ -208,7 +224,9 @@ export function decodeOp(protocol: Protocol, bytes: Uint8Array): Op {
   const signatures = readSignatures(reader)
   const relay = readRelay(reader)
   finish(reader)
-  return assemble(protocol.domains, { definition, message, signatures, relay }, bytes)
+  // The id of a hold is another hash, over its digest.
+  const known = id !== undefined && !definition.attempt && { digest: id }
+  return assemble(protocol.domains, { definition, message, signatures, relay, ...known }, bytes)
 }
 
 function definitionOf(protocol: Protocol, number: number): Definition {

@@ -13,7 +13,7 @@ import { compareCheckpoint } from './embedded/compareCheckpoint.ts'
 import { listCheckpoints } from './embedded/checkpoints.ts'
 import type { CommittedBlock, Signers } from './Engine.ts'
 import { findGenesis } from './genesisFile.ts'
-import { replayBlock } from './replay.ts'
+import { decodeAgain, replayBlock } from './replay.ts'
 
 /** So many signatures are on their way to the verifier at most. */
 const chunkSignatures = 4_096
@@ -80,7 +80,7 @@ async function examineLog(
   try {
     const reader = await readBlockLog(files)
     for await (const record of reader.records()) {
-      const { block } = replayBlock({ app, state, protocol }, record)
+      const { block } = replayBlock({ app, state, protocol, readOp: decodeAgain }, record)
       operations += block.ops.length
       await signatures.add(block)
       if (!checkpoints.delete(block.height)) continue

@@ -3,13 +3,24 @@
 import { advance, executeBlock } from '@turnpike/chain'
 import type { App, BlockResult, State, WriteSet } from '@turnpike/chain'
 import { decodeOp, Malformed, Refusal } from '@turnpike/chain/wire'
-import type { Protocol } from '@turnpike/chain/wire'
+import type { Op, Protocol } from '@turnpike/chain/wire'
 import { Failure } from '../machine/Failure.ts'
-import type { BlockRecord } from './embedded/blockLog.ts'
+import type { BlockRecord, LoggedOp } from './embedded/blockLog.ts'
 import type { CommittedBlock, SignedOp } from './Engine.ts'
 import { createVerify, fromRecorded } from './signers.ts'
 
-export type Replay = { readonly app: App; readonly state: State; readonly protocol: Protocol }
+export type Replay = {
+  readonly app: App
+  readonly state: State
+  readonly protocol: Protocol
+  /** Reads an operation of a record: `decodeRecordedOp` where records are trusted, `decodeAgain` where they are not. */
+  readonly readOp: (protocol: Protocol, logged: LoggedOp) => Op
+}
+
+/** An operation by its bytes alone. */
+export function decodeAgain(protocol: Protocol, { bytes }: LoggedOp): Op {
+  return decodeOp(protocol, bytes)
+}
 
 /** A block that was replayed, and its write set, which is good until the next one is executed. */
 export type Replayed = { readonly block: CommittedBlock; readonly writeSet: WriteSet }
@@ -19,9 +30,9 @@ export type Replayed = { readonly block: CommittedBlock; readonly writeSet: Writ
  *
  * @throws Failure `engine/replay_diverged`: the record is whole, and these rules come to another result.
  */
-export function replayBlock({ app, state, protocol }: Replay, record: BlockRecord): Replayed {
+export function replayBlock({ app, state, protocol, readOp }: Replay, record: BlockRecord): Replayed {
   const { height, time } = record
-  const ops = record.ops.map((_, index) => decode(protocol, { record, index }))
+  const ops = record.ops.map((_, index) => decode(record, { index, read: (logged) => readOp(protocol, logged) }))
   const result = executeBlock(app, state, { height, time, ops: ops.map(({ op }) => op) }, createVerify(ops))
   holdAgainst(record, result)
   advance(state, result)
@@ -35,13 +46,12 @@ export function createCommitted(ops: readonly SignedOp[], { head, receipts, leav
   return { height, time, blockHash, appHash, ops, receipts, leaves }
 }
 
-function decode(
-  protocol: Protocol,
-  { record, index }: { readonly record: BlockRecord; readonly index: number },
-): SignedOp {
+type Reading = { readonly index: number; readonly read: (logged: LoggedOp) => Op }
+
+function decode(record: BlockRecord, { index, read }: Reading): SignedOp {
   const logged = record.ops[index]!
   try {
-    const op = decodeOp(protocol, logged.bytes)
+    const op = read(logged)
     if (op.id !== logged.id)
       throw diverged(record, { what: `the id of operation ${index}`, recorded: logged.id, computed: op.id })
     return { op, signers: fromRecorded(logged.signers) }

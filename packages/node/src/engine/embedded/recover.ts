@@ -1,5 +1,6 @@
 // Brings the state to where the log ends: replay of what lies behind the checkpoint, with the signers that were verified when it was written.
 import type { WriteSet } from '@turnpike/chain'
+import { decodeRecordedOp } from '@turnpike/chain/wire'
 import type { BlockLog } from './blockLog.ts'
 import type { CommittedBlock } from '../Engine.ts'
 import { replayBlock } from '../replay.ts'
@@ -9,7 +10,7 @@ import type { Clock, Ms } from '../../machine/Machine.ts'
 /** How long replay keeps the thread before whoever asks for health has a turn. */
 const TURN_MS = 20
 
-export type Recovery = Replay & {
+export type Recovery = Omit<Replay, 'readOp'> & {
   readonly log: BlockLog
   readonly clock: Clock
   /** Gets the write set of every block. */
@@ -26,7 +27,7 @@ export type Recovery = Replay & {
 export async function recover({ log, clock, mirror, onBlock, ...replay }: Recovery): Promise<void> {
   let turn: Ms = clock.elapsed()
   for await (const record of log.records()) {
-    const { block, writeSet } = replayBlock(replay, record)
+    const { block, writeSet } = replayBlock({ ...replay, readOp: decodeRecordedOp }, record)
     mirror.feed(writeSet)
     await onBlock?.(block)
     if (clock.elapsed() - turn < TURN_MS) continue
