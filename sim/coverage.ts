@@ -45,11 +45,15 @@ function ofTheNode(reached: readonly string[]): readonly string[] {
   return [...faults, ...ways]
 }
 
+/** Names of what runs could have reached, and did not. */
+export function neverReached(coverage: Coverage, what: 'core' | 'node'): readonly string[] {
+  const reached = [...coverage.keys()]
+  return what === 'core' ? ofTheCore(reached) : ofTheNode(reached)
+}
+
 /** Prints what was reached and what never was. */
 export function printCoverage(coverage: Coverage, what: 'core' | 'node', print: (line: string) => void): void {
   const sorted = [...coverage].toSorted(([a], [b]) => (a < b ? -1 : 1))
   for (const [name, count] of sorted) print(`${String(count).padStart(9)}  ${name}`)
-  const reached = [...coverage.keys()]
-  const never = what === 'core' ? ofTheCore(reached) : ofTheNode(reached)
-  for (const name of never) print(`    never  ${name}`)
+  for (const name of neverReached(coverage, what)) print(`    never  ${name}`)
 }

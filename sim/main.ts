@@ -7,7 +7,7 @@ import { installHashes } from '@turnpike/chain/wire'
 import { printCoverage, type Coverage } from './coverage.ts'
 import { hashes } from './machine/machine.ts'
 import { simulateDeath, simulateNode } from './node/simulateNode.ts'
-import { simulate } from './simulate.ts'
+import { simulate, simulateSeeds } from './simulate.ts'
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +41,17 @@ function runCore(seed: number): void {
   console.log(`seed ${seed}: ${blocks} blocks, ${operations} operations, ${rate} blocks/s, ${appHash}`)
 }
 
+/** Many seeds, without the stacks of what goes wrong. */
+function runSeeds(): void {
+  const blocks = whole('blocks', values.blocks)
+  const started = performance.now()
+  const done = simulateSeeds({ seed: first, blocks, runs, withinMs: Infinity, now: () => performance.now() })
+  for (const [name, count] of done.coverage) coverage.set(name, count)
+  const total = done.runs * blocks
+  const rate = Math.round((total * 1_000) / since(started))
+  console.log(`seeds ${first} to ${first + runs - 1}: ${total} blocks, ${rate} blocks/s`)
+}
+
 async function runNode(seed: number): Promise<void> {
   const started = performance.now()
   const { blocks, steps, lives } = await simulateNode({ seed, acts: whole('acts', values.acts), coverage })
@@ -57,12 +68,14 @@ async function sweep(seed: number): Promise<void> {
 
 try {
   installHashes(hashes)
-  for (let seed = first; seed < first + runs; seed++) {
-    if (!values.node) runCore(seed)
-    else if (values.crash === 'all') await sweep(seed)
-    else if (values.crash === undefined) await runNode(seed)
-    else await simulateDeath({ seed, acts: 0, crashAt: whole('crash', values.crash), coverage })
-  }
+  if (!values.node && runs > 1) runSeeds()
+  else
+    for (let seed = first; seed < first + runs; seed++) {
+      if (!values.node) runCore(seed)
+      else if (values.crash === 'all') await sweep(seed)
+      else if (values.crash === undefined) await runNode(seed)
+      else await simulateDeath({ seed, acts: 0, crashAt: whole('crash', values.crash), coverage })
+    }
   printCoverage(coverage, values.node ? 'node' : 'core', console.log)
 } catch (error) {
   console.error(

@@ -2,7 +2,7 @@
 // seeds that once found something.
 import { describe, expect, it } from 'vitest'
 import type { Coverage } from './coverage.ts'
-import { simulateDeath, simulateNode } from './node/simulateNode.ts'
+import { simulateDeath, simulateLimit, simulateNode } from './node/simulateNode.ts'
 
 /** CI takes few; by hand `SIM_NODE_RUNS=200 SIM_CRASH_EVERY=1` takes all. */
 const runs = Number(process.env['SIM_NODE_RUNS'] ?? 6)
@@ -40,6 +40,14 @@ describe('a whole node on a simulated machine', () => {
     const first = await steps()
     expect(first.length).toBeGreaterThan(300)
     expect(await steps()).toEqual(first)
+  })
+})
+
+describe('one payment, one delivery', () => {
+  // Open: where a payer has as many holds as he may, a verify is counted in memory alone, and a restart forgets it. The record of
+  // the nonce must count it, as it counts a hold. When that is mended, this fails, and becomes a plain test.
+  it.fails('T25 also for a payer at the limit of his holds, over a restart', { timeout }, async () => {
+    expect(await simulateLimit({ seed: 1, acts: 0, crashAt: Infinity, coverage: new Map() })).toBe(1)
   })
 })
 

@@ -232,8 +232,11 @@ function runBlock(world: World): { readonly operations: number; readonly problem
   const block = { height, time: stage.time, ops }
   const wasDue = beginBlock(books, height, stage.time)
   const result = execute(world, state, block, signersFor)
+  // An idle block is none: what it wrote was taken back, and the chain stands as it was judged before.
   const broken = (): string | undefined =>
-    violations(app, viewOf(state, stage.time)).map(({ name, finding }) => `${name}: ${finding}`)[0]
+    result.idle
+      ? undefined
+      : violations(app, viewOf(state, stage.time)).map(({ name, finding }) => `${name}: ${finding}`)[0]
   const problem =
     judge(world, ops, result, signersFor) ??
     (wasDue && result.idle ? 'something was due, and nothing was written' : undefined) ??
@@ -243,6 +246,38 @@ function runBlock(world: World): { readonly operations: number; readonly problem
     booksDifference(books, stage, { ops, isWhole: random.percent(3) })
   learn(world, ops, result)
   return { operations: ops.length, problem }
+}
+
+export type RunsOptions = {
+  /** The first seed; the others follow it. */
+  readonly seed: number
+  /** Blocks of each seed: few, so that many different troupes come to play. */
+  readonly blocks: number
+  readonly runs: number
+  /** No seed is begun after so long, in ms. */
+  readonly withinMs: number
+  readonly now: () => number
+}
+
+/** Runs of many seeds: how many there were, and what all of them reached. @throws Finding at the first thing that is wrong */
+export function simulateSeeds({ seed, blocks, runs, withinMs, now }: RunsOptions): {
+  readonly runs: number
+  readonly coverage: Coverage
+} {
+  const coverage: Coverage = new Map()
+  const begun = now()
+  let count = 0
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0 // Every second operation is refused; whoever repeats one seed has the stacks.
+  try {
+    for (; count < runs && now() - begun < withinMs; count++) {
+      for (const [name, times] of simulate({ seed: seed + count, blocks }).coverage)
+        coverage.set(name, (coverage.get(name) ?? 0) + times)
+    }
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+  return { runs: count, coverage }
 }
 
 /** Runs so many blocks of a seed. @throws Finding at the first thing that is wrong */

@@ -30,20 +30,27 @@ export async function isFunded(shop: Shop, by: Person): Promise<boolean> {
   }
 }
 
+export type Paying = {
+  readonly by: Person
+  readonly to: Address.Address
+  readonly value?: bigint
+  readonly lastingMs?: number
+}
+
 /** Signs a payment that is good for a while. */
 export function permitOf(
   { stage }: Shop,
   random: Random,
-  { by, to }: { readonly by: Person; readonly to: Address.Address },
+  { by, to, value = 2_000n, lastingMs = 50_000 }: Paying,
 ): Permission {
   return permitAs(stage, by, {
     type: 'payments/transferWithAuthorization',
     asset: stage.assets[0]!.address,
     from: by.address,
     to,
-    value: 2_000n,
+    value,
     validAfter: 0,
-    validBefore: Math.floor(stage.time / 1_000) + 50,
+    validBefore: Math.floor((stage.time + lastingMs) / 1_000),
     nonce: random.hash(),
   })
 }

@@ -1,8 +1,10 @@
 // Runs of a whole node from a seed, and the message that repeats what they find.
 import { createPerson } from '../keys.ts'
 import { buyOnce, isFunded, permitOf, story } from './honest.ts'
+import { fieldsOf } from './clients.ts'
 import { NodeRun, Wrong } from './run.ts'
 import type { NodeRunOptions, NodeRunResult } from './run.ts'
+import { paymentBody } from './shop.ts'
 
 type Outcome = NodeRunResult & {
   /** Steps until the story was told. */
@@ -31,6 +33,53 @@ export function simulateDeath(options: NodeRunOptions): Promise<Outcome> {
     await run.readEverything()
     return told
   })
+}
+
+/**
+ * A payer shows one payment to two sellers: to the second one when the first one's hold has lapsed and he has as many others as he may.
+ * The node is started again before they settle. Answers how many were told that they may deliver.
+ */
+export async function simulateLimit(options: NodeRunOptions): Promise<number> {
+  let delivered = 0
+  await simulate(options, async (run) => {
+    await run.until('the node starts', () => run.shop !== undefined)
+    let isOver = false
+    run.clients.begin(async () => {
+      delivered = await showAtLimit(run)
+      isOver = true
+    })
+    await run.until('it is over', () => isOver, 50_000)
+    return run.life.steps
+  })
+  return delivered
+}
+
+/** The most open holds of one payer (decisions 9). */
+const holdsMax = 64
+
+async function showAtLimit(run: NodeRun): Promise<number> {
+  const { life, clients, random } = run
+  const shop = run.shop!
+  const by = createPerson('a payer with many holds')
+  const to = shop.stage.sellers[0]!.address
+  await isFunded(shop, by)
+  const permit = (): object => {
+    const lastingMs = 300_000
+    return paymentBody(shop.stage, permitOf(shop, random, { by, to, value: 5n, lastingMs }), 'authorization')
+  }
+  const verify = async (body: object): Promise<void> => {
+    const answer = await clients.post('/x402/verify', body)
+    if (fieldsOf(answer?.body)['isValid'] !== true) run.complain(`a verify at the limit: ${JSON.stringify(answer)}`)
+  }
+  const settle = async (body: object): Promise<boolean> =>
+    fieldsOf((await clients.post('/x402/settle', body))?.body)['success'] === true
+  const shown = permit()
+  await verify(shown)
+  life.machine.schedule.jump(61_000)
+  for (let i = 0; i < holdsMax; i++) await verify(permit())
+  await verify(shown)
+  life.crash('process')
+  return [await settle(shown), await settle(shown)].filter(Boolean).length
 }
 
 /**

@@ -95,6 +95,22 @@ export const policyActions: Actions = {
     return signNative(stage, random, native)
   },
 
+  'an owner creates the same agent again': (stage, random) => {
+    const earlier = stage.said.find(({ message }) => message.type === createAgent.type)
+    const owner = stage.owners.find(({ address }) => address === earlier?.message['account'])
+    const key = stage.keys.find(({ address }) => address === earlier?.message['key'])
+    if (earlier === undefined || owner === undefined || key === undefined) return undefined
+    const { salt, document, policy, words } = earlier.message
+    const fields = { salt, key: key.address, document, policy, words }
+    return signNative(stage, random, {
+      definition: createAgent,
+      account: owner.address,
+      by: owner,
+      fields,
+      proofs: [key],
+    })
+  },
+
   'an agent creates an agent': (stage, random) => {
     if (stage.agents.length === 0) return undefined
     const { address, key } = random.pick(stage.agents)

@@ -22,7 +22,12 @@ const all: readonly (readonly [name: string, action: Action])[] = Object.entries
 /** Without these nothing happens at all. */
 const needed = new Set(['the operator funds somebody', 'an owner creates an agent', 'an owner lets an agent go on'])
 /** A frozen agent pays nothing, and one that is empty neither: what stops others comes seldom. */
-const rare = new Set(['an owner freezes an agent', 'an owner takes money back', 'an agent creates an agent'])
+const rare = new Set([
+  'an owner freezes an agent',
+  'an owner takes money back',
+  'an agent creates an agent',
+  'an owner creates the same agent again',
+])
 /** What a ledger is for comes often. */
 const common = new Set(Object.keys(paymentActions))
 
