@@ -15,7 +15,7 @@ import type { LogPosition } from './blockLogReader.ts'
 import type { MirrorFeed } from './mirrorFeed.ts'
 
 /** A checkpoint is due when so much log lies behind the last one, unless said otherwise; or a quarter of the state, if that is more. */
-export const checkpointBytesDefault = 33_554_432
+const checkpointBytesDefault = 33_554_432
 /** At a clean stop a checkpoint is written for this share of what it takes while running: a restart is quick then. */
 const shareAtClose = 8
 const kept = 2

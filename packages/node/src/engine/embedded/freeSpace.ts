@@ -3,7 +3,7 @@
 import type { Machine, Ms } from '../../machine/Machine.ts'
 
 /** Below so many free bytes a node is read-only, unless said otherwise. */
-export const freeBytesMinDefault = 536_870_912
+const freeBytesMinDefault = 536_870_912
 const intervalMs: Ms = 3_000
 
 export type FreeSpaceOptions = {
