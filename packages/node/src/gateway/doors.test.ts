@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { requireKnownHost } from './hosts.ts'
 import { createOperatorCheck } from './operator.ts'
-import { createBodyRoom, createGate } from './overload.ts'
+import { createBodyRoom, createBrake, createGate } from './overload.ts'
 import { findProblem, internal, toResponse } from './problem.ts'
 
 const request = (headers: { readonly [name: string]: string }): Request =>
@@ -117,6 +117,23 @@ describe('the gate', () => {
     resolve('whole')
     expect(await Promise.all(large)).toEqual(['whole', 'whole'])
     expect(await room.read(65_536, () => Promise.resolve('next'))).toBe('next')
+  })
+})
+
+describe('the brake', () => {
+  it('T152 holds an answer the longer the more are held, and a second at most', async () => {
+    const timers: { readonly delayMs: number; readonly run: () => void }[] = []
+    const after = (delayMs: number, run: () => void): (() => void) => {
+      timers.push({ delayMs, run })
+      return () => undefined
+    }
+    const brake = createBrake({ after })
+    const held = Array.from({ length: 1_500 }, () => brake())
+    expect([0, 1, 999, 1_000, 1_499].map((i) => timers[i]!.delayMs)).toEqual([0, 1, 999, 1_000, 1_000])
+    for (const { run } of timers) run()
+    await Promise.all(held)
+    void brake()
+    expect(timers.at(-1)!.delayMs).toBe(0)
   })
 })
 

@@ -68,6 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     assets: options.assets,
     logger,
     metrics,
+    clock,
   })
   return { fetch, routes, close: events.close }
 }

@@ -1,5 +1,6 @@
 // Bounds on the requests in progress, so that a flood is turned away at once instead of making everybody late, and on what those
 // hold who send slowly (T152, T154).
+import type { Clock } from '../machine/Machine.ts'
 import { Problem } from './problem.ts'
 
 /** A request on its way to a place among those in progress. */
@@ -84,10 +85,36 @@ export function createBodyRoom(bytesMax = largeBytesMax): BodyRoom {
   }
 }
 
+/** The longest that the answer to a request that was turned away waits, in ms. Whoever heeds it waits as long anyway. */
+const heldMaxMs = 1_000
+
+/**
+ * Holds answers to requests that were turned away: the more of them wait, the longer. Answered at once, a crowd that comes again at
+ * once keeps the node busy with turning it away, and what it does take gets a tenth of the machine.
+ */
+export function createBrake(clock: Pick<Clock, 'after'>): () => Promise<void> {
+  let held = 0
+  return () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    clock.after(Math.min(held++, heldMaxMs), () => {
+      held--
+      resolve()
+    })
+    return promise
+  }
+}
+
+/** Whether a request was turned away because there is too much to do. */
+export function isOverload(error: unknown): boolean {
+  return error instanceof Problem && error.code === overloadedCode
+}
+
+const overloadedCode = 'gateway/overloaded'
+
 function overloaded(): Problem {
   return new Problem({
     status: 503,
-    code: 'gateway/overloaded',
+    code: overloadedCode,
     detail: 'The node has as many requests in progress as it takes. This one was not looked at.',
     hint: 'Send it again after a moment.',
     headers: { 'retry-after': '1' },

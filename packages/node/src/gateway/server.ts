@@ -1,11 +1,11 @@
 // The route table becomes fetch(Request) -> Response: routing, bounds, the operator, and every error as problem+json.
 // No sockets here; machine/listen.ts has them.
 import { Hono } from 'hono'
-import type { Logger, Metrics } from '../machine/Machine.ts'
+import type { Clock, Logger, Metrics } from '../machine/Machine.ts'
 import { lengthOf, parseJson, readText } from './body.ts'
 import { requireKnownHost } from './hosts.ts'
 import type { OperatorCheck } from './operator.ts'
-import { createBodyRoom, createGate } from './overload.ts'
+import { createBodyRoom, createBrake, createGate, isOverload } from './overload.ts'
 import type { BodyRoom, Entry } from './overload.ts'
 import { findProblem, internal, Problem, toResponse } from './problem.ts'
 import type { Call, Route } from './route.ts'
@@ -23,6 +23,7 @@ export type ServerOptions = {
   readonly assets: (request: Request) => Promise<Response | undefined>
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly clock: Pick<Clock, 'after'>
 }
 
 /** What a body may have where a route does not say. */
@@ -33,6 +34,7 @@ export function createServer(options: ServerOptions): Fetch {
   const { routes, assets, hosts, isOperator, logger } = options
   const gate = createGate(options.concurrencyMax)
   const bodies = createBodyRoom()
+  const brake = createBrake(options.clock)
   measure(options, gate.status)
   const failed = (error: unknown): Response => {
     const problem = findProblem(error)
@@ -51,6 +53,7 @@ export function createServer(options: ServerOptions): Fetch {
         if (route.body === undefined) entry?.take()
         return await route.run(call)
       } catch (error) {
+        if (isOverload(error)) await brake()
         return failed(error)
       } finally {
         entry?.leave()

@@ -1,0 +1,170 @@
+// A program that offers a node more than it takes: many payments in flight, each sent again at once when it is turned away, with no
+// regard for Retry-After. It takes one job as its argument, tells its parent every second that it is still there, and at the end what
+// came of it.
+import { Pool } from 'undici'
+import { createPayer, createPayments } from '../../bench/payments.ts'
+import type { Payment } from '../../bench/payments.ts'
+
+export type FloodJob = {
+  readonly url: string
+  /** Names the payers' keys. */
+  readonly seed: string
+  readonly payers: number
+  readonly payee: string
+  /** Base units. */
+  readonly value: string
+  readonly seconds: number
+  readonly inFlight: number
+}
+
+/** A payment by what its payer knows. */
+export type Sent = { readonly payer: string; readonly nonce: string }
+
+/** What came of a flood. */
+export type FloodResult = {
+  /** Requests that were answered. */
+  readonly offered: number
+  readonly settled: number
+  /** Different transactions among the settled. */
+  readonly transactions: number
+  /** Answers of 503. */
+  readonly turnedAway: number
+  readonly withoutRetryAfter: number
+  /** Any other answer, by what it was, and how often. */
+  readonly others: Readonly<Record<string, number>>
+  /** From request to acknowledgement. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  /** A few of those settled, and a few that were turned away to the last. */
+  readonly samples: { readonly settled: readonly Sent[]; readonly turnedAway: readonly Sent[] }
+}
+
+/** To the parent. */
+export type FloodReport = { readonly second: number } | FloodResult
+
+const headers = { 'content-type': 'application/json' }
+const batch = 256
+const lifetimeSeconds = 120
+const sampleSize = 200
+
+/** Signs payments as they are needed; what was turned away comes first. */
+class Source {
+  readonly #job: FloodJob
+  readonly #payers
+  readonly #again: Payment[] = []
+  #fresh: Payment[] = []
+  #batches = 0
+
+  constructor(job: FloodJob) {
+    this.#job = job
+    this.#payers = Array.from({ length: job.payers }, (_, index) => createPayer(job.seed, index))
+  }
+
+  take(): Payment {
+    const again = this.#again.pop()
+    if (again !== undefined) return again
+    if (this.#fresh.length === 0) {
+      const validBefore = Math.floor(Date.now() / 1_000) + lifetimeSeconds
+      const run = `${this.#job.seed} ${this.#batches++}`
+      const { payee, value } = this.#job
+      this.#fresh = createPayments({
+        count: batch,
+        payers: this.#payers,
+        payees: [payee],
+        value: BigInt(value),
+        run,
+        validBefore,
+      })
+    }
+    return this.#fresh.pop() as Payment
+  }
+
+  putBack(payment: Payment): void {
+    this.#again.push(payment)
+  }
+
+  get turnedAway(): readonly Payment[] {
+    return this.#again
+  }
+}
+
+type Tally = {
+  offered: number
+  turnedAway: number
+  withoutRetryAfter: number
+  readonly latenciesMs: number[]
+  readonly transactions: Set<string>
+  readonly settled: Sent[]
+  readonly others: Record<string, number>
+}
+
+async function offer(pool: Pool, source: Source, tally: Tally): Promise<void> {
+  const payment = source.take()
+  const begin = performance.now()
+  const answer = await pool.request({ path: '/x402/settle', method: 'POST', headers, body: payment.body })
+  const text = await answer.body.text()
+  tally.offered++
+  if (answer.statusCode === 503) {
+    tally.turnedAway++
+    if (answer.headers['retry-after'] === undefined) tally.withoutRetryAfter++
+    source.putBack(payment)
+    return
+  }
+  const { success, transaction, errorReason } = JSON.parse(text) as {
+    readonly success?: boolean
+    readonly transaction?: string
+    readonly errorReason?: string
+  }
+  if (answer.statusCode === 200 && success === true && transaction !== undefined) {
+    tally.latenciesMs.push(performance.now() - begin)
+    tally.transactions.add(transaction)
+    if (tally.settled.length < sampleSize) tally.settled.push({ payer: payment.payer, nonce: payment.nonce })
+    return
+  }
+  const other = `${answer.statusCode} ${errorReason ?? text.slice(0, 200)}`
+  tally.others[other] = (tally.others[other] ?? 0) + 1
+}
+
+/** Floods until the time is up, and waits for every answer. */
+async function flood(job: FloodJob): Promise<FloodResult> {
+  const pool = new Pool(job.url, { connections: job.inFlight, pipelining: 1 })
+  const source = new Source(job)
+  const tally: Tally = {
+    offered: 0,
+    turnedAway: 0,
+    withoutRetryAfter: 0,
+    latenciesMs: [],
+    transactions: new Set(),
+    settled: [],
+    others: {},
+  }
+  const end = performance.now() + job.seconds * 1_000
+  const goOn = async (): Promise<void> => {
+    while (performance.now() < end) await offer(pool, source, tally)
+  }
+  let second = 0
+  const beat = setInterval(() => process.send?.({ second: ++second } satisfies FloodReport), 1_000)
+  await Promise.all(Array.from({ length: job.inFlight }, goOn))
+  clearInterval(beat)
+  await pool.close()
+  const latencies = Float64Array.from(tally.latenciesMs).toSorted()
+  const at = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? 0
+  const { offered, turnedAway, withoutRetryAfter, others, transactions, settled } = tally
+  return {
+    offered,
+    settled: latencies.length,
+    transactions: transactions.size,
+    turnedAway,
+    withoutRetryAfter,
+    others,
+    latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+    samples: {
+      settled,
+      turnedAway: source.turnedAway.slice(0, sampleSize).map(({ payer, nonce }) => ({ payer, nonce })),
+    },
+  }
+}
+
+if (import.meta.main) {
+  process.send?.((await flood(JSON.parse(process.argv[2] ?? '') as FloodJob)) satisfies FloodReport)
+  process.disconnect()
+}
