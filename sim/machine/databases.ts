@@ -22,8 +22,8 @@ export function createFolder(): Folder {
 
 export type SimulatedDatabases = Databases & {
   readonly files: ForeignFiles
-  /** The next statements that write fail as on a full disk. */
-  failNext(): void
+  /** The next transactions fail as on a full disk, so many of them. */
+  failNext(count: number): void
   /** Ends all connections as a crash does, and copies what is left to another folder. `whole`: the process ended, not the machine. */
   crash(to: Folder, how: { readonly whole: boolean }): void
 }
@@ -47,7 +47,7 @@ class ModelDatabases implements SimulatedDatabases {
   readonly #open = new Set<Database>()
   /** Logs whose commits are synced. */
   readonly #synced = new Set<string>()
-  #failing = false
+  #failing = 0
 
   constructor(options: DatabasesOptions) {
     this.#options = options
@@ -75,8 +75,8 @@ class ModelDatabases implements SimulatedDatabases {
     }
   }
 
-  failNext(): void {
-    this.#failing = true
+  failNext(count: number): void {
+    this.#failing = count
   }
 
   crash(to: Folder, { whole }: { readonly whole: boolean }): void {
@@ -117,8 +117,8 @@ class ModelDatabases implements SimulatedDatabases {
   }
 
   #breakIfAsked(): void {
-    if (!this.#failing) return
-    this.#failing = false
+    if (this.#failing === 0) return
+    this.#failing -= 1
     throw Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 })
   }
 }

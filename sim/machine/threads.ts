@@ -67,10 +67,16 @@ class ModelThread implements Thread {
   }
 
   async #start(): Promise<void> {
-    const { module, name, machine } = this.#parts
+    const { module, name, machine, schedule } = this.#parts
     const { run } = (await import(module.href)) as { readonly run?: RunThread }
     if (run === undefined) throw new Error(`${name} exports no run, so it can't be simulated.`)
-    await this.#try(() => run({ port: this.#port(), machine }))
+    // What a module does at its start (compiling code) may take real time; the schedule waits, unless it is what the module waits for.
+    const before = schedule.waiting
+    const progress = { isDone: false }
+    const done = this.#try(() => run({ port: this.#port(), machine })).then(() => void (progress.isDone = true))
+    await settle()
+    while (!progress.isDone && schedule.waiting <= before) await settle()
+    if (progress.isDone) await done
   }
 
   #port(): Port {
@@ -83,7 +89,7 @@ class ModelThread implements Thread {
       },
       on: (_event, listener) => {
         this.#hear = listener
-        for (const message of this.#early.splice(0)) void this.#deliver(message)
+        for (const message of this.#early.splice(0)) this.#deliver(message)
       },
       close: () => {
         this.#state = 'closed'
@@ -92,23 +98,19 @@ class ModelThread implements Thread {
     }
   }
 
-  async #deliver(message: unknown): Promise<void> {
+  #deliver(message: unknown): void {
     if (this.#state !== 'running') return
     if (this.#hear === undefined) this.#early.push(message)
-    else await this.#try(() => this.#hear!(message))
+    else void this.#try(() => this.#hear!(message))
   }
 
-  /** What is thrown in a thread ends it. A module that waits for the disk or for time must not keep the schedule from going on. */
+  /** What is thrown in a thread ends it. */
   async #try(work: () => Promise<void> | void): Promise<void> {
-    const { schedule } = this.#parts
-    const before = schedule.waiting
-    const progress = { isDone: false }
-    const done = (async () => work())()
-      .catch((error: unknown) => this.#fail(error))
-      .then(() => void (progress.isDone = true))
-    await settle()
-    while (!progress.isDone && schedule.waiting <= before) await settle()
-    if (progress.isDone) await done
+    try {
+      await work()
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #fail(error: unknown): void {

@@ -60,7 +60,7 @@ const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean
   },
   'a database write fails': (life) => {
     life.hurt.add('database')
-    life.machine.databases.failNext()
+    life.machine.databases.failNext(1)
     return true
   },
   'a checkpoint rots, and the power fails': (life, random) => {
@@ -101,6 +101,7 @@ export function chooseFaults(random: Random): Faults {
     mend(life) {
       life.machine.disk.room = plenty
       life.machine.disk.failNext('EIO', 0)
+      life.machine.databases.failNext(0)
     },
   }
 }
