@@ -33,6 +33,8 @@ const recoveries: readonly (readonly [name: string, sign: RegExp])[] = [
   ['a failed write of history ends the process', /failure: history\//],
   ['a full disk makes the node read-only', /503 node\/read_only/],
   ['the node takes operations again', /log warn: The disk has room again/],
+  ['a rotten log keeps it from starting', /rot: engine/],
+  ['rot behind a checkpoint does no harm', /rot: lies behind/],
   ['it dies while a record is written', /crash of the .* at: .*log\/N\.log/],
   ['it dies while a segment is made', /crash of the .* at: disk: create filled/],
   ['it dies while a checkpoint is written', /crash of the .* at: .*checkpoint/],

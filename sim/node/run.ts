@@ -171,15 +171,20 @@ export class NodeRun {
     this.shop ??= this.#open()
     this.judge()
     if (this.problem !== undefined) return
-    const { promises, stage } = this.shop
+    this.complain(this.stateProblem())
+  }
+
+  /** How the state of the node differs from what its log makes of it. */
+  stateProblem(): string | undefined {
+    const { promises, stage } = this.shop!
     const view = this.#view()
     const durable = this.life.node!.ledger.status().height
     if (durable !== promises.books.height)
-      return this.complain(`the node starts at height ${durable}, and its log ends at ${promises.books.height}`)
+      return `the node starts at height ${durable}, and its log ends at ${promises.books.height}`
     const broken = violations(app, view)[0]
-    this.complain(broken && `${broken.name}: ${broken.finding}`)
+    if (broken !== undefined) return `${broken.name}: ${broken.finding}`
     // What was due has perhaps begun another block by now.
-    if (view.height === durable) this.complain(booksDifference(promises.books, stage, { ops: [], isWhole: true }))
+    return view.height === durable ? booksDifference(promises.books, stage, { ops: [], isWhole: true }) : undefined
   }
 
   /** The state of the node at the time of the last block that was judged. */

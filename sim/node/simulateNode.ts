@@ -96,6 +96,7 @@ export function simulateNode(options: NodeRunOptions): Promise<Outcome> {
     await run.readEverything()
     await restart(run)
     await run.readEverything()
+    await rot(run)
     return told
   })
 }
@@ -157,4 +158,34 @@ async function restart(run: NodeRun): Promise<void> {
   await run.until('the node stops', () => life.state === 'stopped' || life.lives > lives)
   if (life.state === 'stopped') life.crash('machine')
   await run.until('the node starts again', () => life.state === 'running')
+}
+
+/** Which failures may come of a log that has rotted. */
+const rotten = /^engine\/(log_damaged|log_format|wrong_genesis|replay_diverged)$/
+
+/** After a stop in order one bit of the log turns: the node says so and does not start, or starts from a checkpoint behind it with nothing lost. */
+async function rot(run: NodeRun): Promise<void> {
+  const { life, random } = run
+  await run.until('history is written', () => life.state === 'running' && run.isWritten())
+  life.close()
+  await run.until('the node stops', () => life.state === 'stopped')
+  life.crash('machine')
+  const segment = random.pick(life.segments())
+  // Mostly among the records, which fill the beginning.
+  const at = random.int(random.percent(70) ? Math.min(segment.length, 20_000) : segment.length)
+  segment[at]! ^= 1 << random.int(8)
+  life.start()
+  for (let i = 0; life.state === 'starting' && life.failure === undefined; i++) {
+    if (i > 20_000) throw new Wrong('the node neither starts nor says what is wrong with its log')
+    await life.step()
+  }
+  if (life.failure === undefined) {
+    run.note('rot: lies behind a checkpoint')
+    run.complain(run.stateProblem())
+  } else {
+    const { code } = life.failure as { readonly code?: string }
+    run.note(`rot: ${code}`)
+    if (code === undefined || !rotten.test(code)) run.complain(`a rotten log makes the start fail with ${code}`)
+  }
+  if (run.problem !== undefined) throw new Wrong(run.problem)
 }
