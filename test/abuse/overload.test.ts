@@ -145,9 +145,9 @@ test(
     const { p50, p99, max } = result.latencyMs
     const rates = [result.offered, result.settled].map((count) => `${Math.round(count / seconds)}/s`)
     const curve = sights.filter((_, i) => i % Math.ceil(sights.length / 20) === 0).map(({ rssMb }) => rssMb)
-    console.log(
+    process.stdout.write(
       `${seconds} s, ${inFlight} in flight at ${concurrencyMax}: offered ${rates[0]}, acknowledged ${rates[1]}, ` +
-        `p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} max ${max.toFixed(1)} ms; RSS ${Math.round(quiet)} then ${curve.join(' ')} MB`,
+        `p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} max ${max.toFixed(1)} ms; RSS ${Math.round(quiet)} then ${curve.join(' ')} MB\n`,
     )
     await node.stop()
     expect(await runTurnpike(['doctor', '--home', home.path, '--json'])).toMatchObject({ code: 0 })
