@@ -44,9 +44,7 @@ describe('a whole node on a simulated machine', () => {
 })
 
 describe('one payment, one delivery', () => {
-  // Open: where a payer has as many holds as he may, a verify is counted in memory alone, and a restart forgets it. The record of
-  // the nonce must count it, as it counts a hold. When that is mended, this fails, and becomes a plain test.
-  it.fails('T25 also for a payer at the limit of his holds, over a restart', { timeout }, async () => {
+  it('T25 also for a payer at the limit of his holds, over a restart', { timeout }, async () => {
     expect(await simulateLimit({ seed: 1, acts: 0, crashAt: Infinity, coverage: new Map() })).toBe(1)
   })
 })

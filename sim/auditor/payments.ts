@@ -152,12 +152,13 @@ export function expectHold(books: Books, message: Message<typeof hold>, op: Op):
     digest: op.digest,
     expires: wish.validBefore,
     sequence,
-    state: 'held',
+    state: taken === undefined ? 'open' : 'held',
     attempts,
-    hold: taken,
+    ...(taken && { hold: taken }),
     holdOp: op.id,
   })
-  return { leaf: 'hold', payment, policyVersion: taken.policyVersion, transfers: [] }
+  const policyVersion = books.agents.get(account)?.version ?? 0
+  return { leaf: 'hold', payment, policyVersion, transfers: [] }
 }
 
 /** payments/cancelAuthorization */

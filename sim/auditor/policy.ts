@@ -73,17 +73,17 @@ export function spend(books: Books, wish: Wish, toll: bigint): Paid {
   return { transfers, policyVersion: agent?.version ?? 0 }
 }
 
-/** Judges a payment and sets its money and budget aside. */
+/** Judges a payment and sets its money and budget aside, unless the account has as many holds as it may: it has judged then. */
 export function reserve(
   books: Books,
   wish: Wish,
   { op, toll, ends }: { readonly op: Hash.Hash; readonly toll: bigint; readonly ends: number },
-): HoldBook {
+): HoldBook | undefined {
   const { account, payee, asset, amount } = wish
   const agent = requireAllowed(books, wish)
   requireFirstCredit(books, payee, amount - toll)
-  if (openHolds(books).filter((hold) => hold.account === account).length >= 64) deny('policy/hold_limit')
   requireAvailable(books, { account, asset }, amount)
+  if (openHolds(books).filter((hold) => hold.account === account).length >= 64) return undefined
   lock(books, { account, asset }, amount)
   const caps = agent === undefined ? [] : countingCaps(books, agent, asset)
   return { op, account, asset, amount, payee, ends, policyVersion: agent?.version ?? 0, caps }

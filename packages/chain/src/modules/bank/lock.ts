@@ -2,11 +2,17 @@
 import { assert } from '../../assert.ts'
 import type { Address } from '../../codec/Address.ts'
 import type { Units } from '../../codec/Units.ts'
-import type { Context } from '../../kernel/context.ts'
+import type { Context, View } from '../../kernel/context.ts'
 import { balances, empty } from './state.ts'
 import { bankRefusals } from './wire.ts'
 
 export type Lock = { readonly account: Address; readonly asset: Address; readonly amount: Units }
+
+/** Whether the amount could be locked now. @throws Refusal bank/balance */
+export function requireAvailable(view: View, { account, asset, amount }: Lock): void {
+  const { available } = balances.find(view, { account, asset }) ?? empty
+  if (available < amount) bankRefusals.refuse('balance', { available, needed: amount })
+}
 
 /** From available to locked. @throws Refusal bank/balance */
 export function lock(context: Context, { account, asset, amount }: Lock): void {

@@ -367,16 +367,22 @@ test('a held authorization that was settled answers its receipt to a settle, and
   expect(chain.refused(holdOp(chain, key, of, { attempt: 2 })).code).toBe('accounts/nonce_used')
 })
 
-test('a payer has 64 open holds; the 65th is refused until one is settled or ends', () => {
+test('T25 a payer has 64 open holds; the 65th is judged and counted as an attempt, and holds nothing', () => {
   const { chain, agent } = world()
   const holds = Array.from({ length: 64 }, () => authorize(chain, key, { to: seller.address, value: 1n }))
   chain.fund(seller, 50n)
   const results = chain.block(...holds.map((of) => holdOp(chain, key, of, { holdMs: 10_000 })))
   expect(results.outcomes.map(codeOf)).toEqual(holds.map(() => 'success'))
-  const further = holdOp(chain, key, authorize(chain, key, { to: seller.address, value: 1n }))
-  expect(chain.refused(further)).toMatchObject({ code: 'policy/hold_limit', retry: 'later' })
+  const further = authorize(chain, key, { to: seller.address, value: 1n })
+  chain.succeed(holdOp(chain, key, further))
+  expect(rowOf(chain, further)).toMatchObject({ state: 'open', attempts: 1 })
+  const [dear, beyond] = [1_000n, 2_001n].map((value) => authorize(chain, key, { to: seller.address, value }))
+  expect(chain.refused(holdOp(chain, key, dear!)).code).toBe('bank/balance')
+  expect(chain.refused(holdOp(chain, key, beyond!)).code).toBe('policy/cap_lifetime')
+  expect(openHolds(chain.view(), agent.address)).toHaveLength(64)
   chain.succeed(settleOp(chain, key, holds[17]!))
-  chain.succeed(further)
+  chain.succeed(holdOp(chain, key, further, { attempt: 2 }))
+  expect(rowOf(chain, further)).toMatchObject({ state: 'held', attempts: 2 })
   expect(openHolds(chain.view(), agent.address)).toHaveLength(64)
   chain.time += 10_000
   chain.fund(owner, 1n)

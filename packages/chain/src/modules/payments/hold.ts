@@ -98,6 +98,11 @@ function take(context: Context, { message, authorized, op, slot, row }: Taking):
   }
   const at = row === undefined ? claimNonce(context, nonce, intent.account, open) : slot
   const { policyVersion, reservation } = reserve(context, intent, { ends, op: op.id, nonceSlot: at })
+  if (reservation === undefined) {
+    if (row !== undefined) changeNonce(context, at, open)
+    stateHeld(context, message, context.time, attempts)
+    return policyVersion
+  }
   changeNonce(context, at, { ...open, state: 'held', reservation })
   holdEnds.push(context, ends, { slot: at, ends })
   stateHeld(context, message, ends, attempts)

@@ -159,12 +159,11 @@ test('a cap that is deleted and added again is a new counter, which knows nothin
   expect(openHolds(g.view(), agent.address)).toEqual([])
 })
 
-test('at most 64 holds of one payer are open', () => {
+test('at most 64 holds of one payer are open; whatever comes then is judged and sets nothing aside', () => {
   const { g, agent } = givenAgent()
   const holds = Array.from({ length: holdsMax + 1 }, () => holdOp(g, sign(g, 1n)))
   const { outcomes } = g.block(...holds)
-  expect(outcomes.slice(0, holdsMax).some((outcome) => outcome instanceof Refusal)).toBe(false)
-  expect(outcomes[holdsMax]).toMatchObject({ code: 'policy/hold_limit', retry: 'later' })
+  expect(outcomes.some((outcome) => outcome instanceof Refusal)).toBe(false)
   expect(new Set(openHolds(g.view(), agent.address).map(({ reservation }) => reservation)).size).toBe(holdsMax)
   g.time += 60_000
   g.succeed(holdOp(g, sign(g, 1n)))
@@ -190,7 +189,7 @@ test('T18 ten thousand holds and releases leave everything as it was', () => {
       reserve(context, intent, { ends: g.time + 1, op: freshNonce(), nonceSlot: 0 }),
     ]
     expect(() => reserve(context, intent, { ends: g.time + 1, op: freshNonce(), nonceSlot: 0 })).toThrow(Refusal)
-    for (const { reservation } of places) release(context, { account: agent.address, reservation })
+    for (const { reservation } of places) release(context, { account: agent.address, reservation: reservation! })
   }
   expect(ask(g, 'policy/agent', { account: agent.address })).toEqual(before)
 })

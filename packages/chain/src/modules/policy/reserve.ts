@@ -6,14 +6,14 @@ import type { Units } from '../../codec/Units.ts'
 import type { Context, View } from '../../kernel/context.ts'
 import { openAccount } from '../accounts/index.ts'
 import type { Share } from '../bank/index.ts'
-import { lock, unlock } from '../bank/lock.ts'
+import { lock, requireAvailable, unlock } from '../bank/lock.ts'
 import { move } from '../bank/move.ts'
 import { share } from '../toll/index.ts'
 import { hold as holdCaps, release as releaseCaps, settle } from './caps.ts'
 import { evaluate, firstCreditRefusal, heldCharges } from './evaluate.ts'
 import type { Intent, SignedEnds } from './intent.ts'
 import { holders, reservations, type Reservation } from './state.ts'
-import { holdsMax, policyRefusals } from './wire.ts'
+import { holdsMax } from './wire.ts'
 
 /** What a hold is for: until when, by which operation, and the nonce whose row it belongs to. */
 export type Hold = { readonly ends: number; readonly op: Hash; readonly nonceSlot: number }
@@ -31,15 +31,16 @@ export type OpenHold = {
 type Reserved = { readonly account: Address; readonly reservation: number }
 
 /**
- * Judges exactly as `spend`, then locks the amount and holds it in every charged cap.
+ * Judges exactly as `spend`, then locks the amount and holds it in every charged cap. With as many holds open as an account may
+ * have it has judged and sets nothing aside: there is no reservation then.
  *
- * @throws Refusal of `spend`, or policy/hold_limit
+ * @throws Refusal of `spend`
  */
 export function reserve(
   context: Context,
   intent: Intent,
   { ends, op, nonceSlot }: Hold,
-): { readonly policyVersion: number; readonly reservation: number } {
+): { readonly policyVersion: number; readonly reservation?: number } {
   const decision = evaluate(context, intent)
   if (decision.kind === 'deny') throw decision.refusal
   const { account, payee, asset, amount } = intent
@@ -47,10 +48,12 @@ export function reserve(
   const toll = intent.scheme === 'charge' ? share(context, { payee, asset, amount })?.toll : undefined
   const tooSmall = firstCreditRefusal(context, payee, amount - (toll ?? 0n))
   if (tooSmall !== undefined) throw tooSmall
+  requireAvailable(context, { account, asset, amount })
+  const { policyVersion, counters } = decision
   const reservation = takePlace(context, account)
+  if (reservation === undefined) return { policyVersion }
   lock(context, { account, asset, amount })
   holdCaps(context, decision.charges)
-  const { policyVersion, counters } = decision
   reservations.put(
     context,
     { account, place: reservation },
@@ -112,11 +115,12 @@ function lowestZero(word: number): number {
   return free === 0 ? 32 : 31 - Math.clz32(free & -free)
 }
 
-function takePlace(context: Context, account: Address): number {
+/** The place of a new reservation; undefined when all are taken. */
+function takePlace(context: Context, account: Address): number | undefined {
   const taken = holders.find(context, account) ?? { low: 0, high: 0 }
   const low = lowestZero(taken.low)
   const place = low < 32 ? low : 32 + lowestZero(taken.high)
-  if (place >= holdsMax) policyRefusals.refuse('hold_limit', { account, max: holdsMax })
+  if (place >= holdsMax) return undefined
   holders.put(context, account, flip(taken, place))
   return place
 }

@@ -161,11 +161,6 @@ export const policyRefusals = refusals('policy', 4, {
     hint: 'It fits {when}, if nothing else is paid; or let the owner raise cap {capId}.',
     retry: 'later',
   },
-  hold_limit: {
-    text: 'Account {account} has {max} open holds.',
-    hint: 'Settle without a hold, or wait until one ends.',
-    retry: 'later',
-  },
   change_not_allowed: {
     text: 'Agent {account} may not change its own policy.',
     hint: 'Sign with the key of the owner.',

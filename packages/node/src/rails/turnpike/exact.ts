@@ -35,18 +35,13 @@ export type Exact = {
   readonly settle: (request: PaymentRequest) => Promise<SettleResponse>
 }
 
-/** Payments verified without a hold, by operation: their record does not count those verifies. The newest only. */
-type Uncounted = Set<Hash.Hash>
-const uncountedMax = 65_536
-
-/** `holdMaxMs`: a verify holds the money no longer than the chain allows (decisions 9). */
-type Scheme = ExactOptions & { readonly uncounted: Uncounted; readonly holdMaxMs: number }
+type Scheme = ExactOptions & { readonly holdMaxMs: number }
 
 /** Puts the scheme on a ledger. */
 export function createExact(given: ExactOptions): Exact {
   const { app } = given.ledger
   const holdMaxMs = Number(paramsOf(app, given.ledger.view())['holdMaxMs'])
-  const options: Scheme = { ...given, uncounted: new Set(), holdMaxMs }
+  const options: Scheme = { ...given, holdMaxMs }
   return {
     async verify(request) {
       const judged = judgeRequest(request, options.ledger.view())
@@ -112,7 +107,7 @@ async function attempt(
     return repeated && receipt.receipt.kind === 'payment' ? spent : undefined
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    if (error.code === 'policy/hold_limit' || error.code === 'payments/holds_off') return dryRun(options, transfer)
+    if (error.code === 'payments/holds_off') return dryRun(options, transfer)
     return denialOf(error)
   }
 }
@@ -122,18 +117,11 @@ async function afterDisk(ledger: Ledger, denial: Denial): Promise<Denial> {
   return denial
 }
 
-/** Verify without a hold: what settle would come to now. It leaves no trace in the record, so it is remembered here. */
-async function dryRun({ ledger, uncounted }: Scheme, transfer: Op): Promise<Denial | undefined> {
+/** Verify without a hold: what settle would come to now. */
+async function dryRun({ ledger }: Scheme, transfer: Op): Promise<Denial | undefined> {
   const outcome = await ledger.check(transfer)
   if (outcome instanceof Refusal) return denialOf(outcome)
-  if ('repeats' in outcome) return spent
-  uncounted.delete(transfer.id)
-  uncounted.add(transfer.id)
-  for (const oldest of uncounted) {
-    if (uncounted.size <= uncountedMax) break
-    uncounted.delete(oldest)
-  }
-  return undefined
+  return 'repeats' in outcome ? spent : undefined
 }
 
 function holdMsOf({ holdMaxMs }: Scheme, maxTimeoutSeconds: unknown): number {
@@ -153,7 +141,7 @@ function isUpfront({ requirements: { extra } }: PaymentRequest): boolean {
  * was verified as well: by another seller, or by a buyer who hopes that a later settle passes for a repetition.
  */
 async function settleUpfront(options: Scheme, payment: RequestedPayment, request: PaymentRequest): Promise<Settled> {
-  const { ledger, uncounted } = options
+  const { ledger } = options
   const { id } = createTransfer(ledger, ledger.view(), payment)
   const before = findRow(ledger.view(), payment)
   if (before?.op === id && before.state !== 'settled' && before.attempts === 1) {
@@ -162,11 +150,11 @@ async function settleUpfront(options: Scheme, payment: RequestedPayment, request
   }
   const settled = await settle(options, payment, false)
   // A first verify that came between the two: its seller will be told success, and there is one delivery for one payment.
-  const isTaken = findRow(ledger.view(), payment)?.attempts === 1 && !uncounted.has(id)
+  const isTaken = findRow(ledger.view(), payment)?.attempts === 1
   return isTaken && !('denial' in settled) ? { denial: spent, transaction: settled.transaction } : settled
 }
 
-async function settle({ ledger, uncounted }: Scheme, payment: RequestedPayment, mayRepeat = true): Promise<Settled> {
+async function settle({ ledger }: Scheme, payment: RequestedPayment, mayRepeat = true): Promise<Settled> {
   const view = ledger.view()
   const transfer = createTransfer(ledger, view, payment)
   const row = findRow(view, payment)
@@ -176,8 +164,7 @@ async function settle({ ledger, uncounted }: Scheme, payment: RequestedPayment, 
     const { receipt, repeated } = await ledger.submit(transfer)
     const transaction = receipt.receipt.op
     if (!repeated) return { transaction }
-    const isCounted = mayRepeat && !uncounted.has(transfer.id)
-    return isCounted && isRetry(ledger.view(), { payment, transfer, transaction })
+    return mayRepeat && isRetry(ledger.view(), { payment, transfer, transaction })
       ? { transaction }
       : { denial: spent, transaction }
   } catch (error) {
