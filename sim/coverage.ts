@@ -37,7 +37,7 @@ const recoveries: readonly (readonly [name: string, sign: RegExp])[] = [
   ['rot behind a checkpoint does no harm', /rot: lies behind/],
   ['it dies while a record is written', /crash of the .* at: .*log\/N\.log/],
   ['it dies while a segment is made', /crash of the .* at: disk: create filled/],
-  ['it dies while a checkpoint is written', /crash of the .* at: .*checkpoint/],
+  ['it dies while a checkpoint is written', /crash of the .* at: (thread: mirrorThread|.*checkpoint)/],
   ['it dies while it starts', /crash of the .* at: disk: (read|stat|list)/],
 ]
 

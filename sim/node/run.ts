@@ -27,6 +27,7 @@ import { chooseFaults, type Faults } from './faults.ts'
 import { Life } from './life.ts'
 import { chooseBusiness } from './people.ts'
 import type { Shop } from './shop.ts'
+import { createWatcher } from './watcher.ts'
 
 installHashes(hashes)
 
@@ -67,6 +68,7 @@ export class NodeRun {
   problem: string | undefined
   /** Whether faults still happen. */
   isCalm: boolean
+  readonly #watcher = createWatcher((problem) => this.complain(problem))
   #judgedLife = 0
   #hasDied = false
 
@@ -150,7 +152,14 @@ export class NodeRun {
   judge(): void {
     const { promises, stage } = this.shop!
     this.complain(judgeLog(promises, readLog(this.life.segments())))
+    if (this.#watcher.seen() > this.height)
+      this.complain(`a watcher saw block ${this.#watcher.seen()}, and the log ends at ${this.height}`)
     this.#learn(promises, stage)
+  }
+
+  /** Whether the watcher has seen all. */
+  isSeen(): boolean {
+    return this.#watcher.seen() === this.height
   }
 
   /** Whether history has every block of the log. */
@@ -170,6 +179,7 @@ export class NodeRun {
     this.#judgedLife = life.lives
     this.shop ??= this.#open()
     this.judge()
+    this.#watcher.watch(life.node!)
     if (this.problem !== undefined) return
     this.complain(this.stateProblem())
   }

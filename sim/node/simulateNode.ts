@@ -96,6 +96,8 @@ export function simulateNode(options: NodeRunOptions): Promise<Outcome> {
     await run.readEverything()
     await restart(run)
     await run.readEverything()
+    run.judge()
+    await run.until('a watcher has seen every block', () => run.isSeen())
     await rot(run)
     return told
   })
