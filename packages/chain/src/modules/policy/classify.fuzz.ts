@@ -83,7 +83,10 @@ const edits: readonly Edit[] = [
   }),
   (document) => ({
     ...document,
-    caps: document.caps.map((cap) => ({ ...cap, maxCount: cap.maxCount === undefined ? 2 : cap.maxCount - 1 })),
+    caps: document.caps.map((cap) => ({
+      ...cap,
+      maxCount: cap.maxCount === undefined ? 2 : Math.max(0, cap.maxCount - 1),
+    })),
   }),
   (document) => ({ ...document, caps: [...document.caps].toReversed() }),
   (document, other) => ({
