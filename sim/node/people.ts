@@ -42,9 +42,9 @@ function judgeAnswer({ promises, complain }: Shop, op: Op, answer: NonNullable<A
   if (error === undefined) {
     const { sequence, op: id } = fieldsOf(result)
     complain(tell(promises, id as Hash.Hash, { sequence: sequence as number, by: 'submit' }))
-    // An alias stands for the payment that it was first given to.
-    if (id !== op.id && op.relay.alias === undefined)
-      complain(`${op.id} was answered with the receipt of ${textOf(id)}`)
+    // An alias stands for the payment that it was first given to, and a third attempt for the second.
+    const isOwn = op.relay.alias === undefined && op.message.type !== 'payments/hold'
+    if (isOwn && id !== op.id) complain(`${op.id} was answered with the receipt of ${textOf(id)}`)
     return 'receipt'
   }
   const { code, data } = fieldsOf(error)
