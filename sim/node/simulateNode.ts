@@ -171,6 +171,7 @@ async function rot(run: NodeRun): Promise<void> {
   await run.until('history is written', () => life.state === 'running' && run.isWritten())
   life.close()
   await run.until('the node stops', () => life.state === 'stopped')
+  run.judge()
   life.crash('machine')
   const segment = random.pick(life.segments())
   // Mostly among the records, which fill the beginning.
