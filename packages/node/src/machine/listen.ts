@@ -1,7 +1,8 @@
 // Sockets: serves a fetch function over HTTP/1.1, with bounds on everything a stranger can hold open (T150, T154).
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
+import type { Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { Failure } from './Failure.ts'
 import type { Ms } from './Machine.ts'
@@ -46,6 +47,12 @@ const limitsByDefault: ListenLimits = {
   closeTimeoutMs: 5_000,
 }
 
+/**
+ * The most requests of one connection that are not answered yet. Few clients send a second one before the answer to the first, and
+ * one packet of them can ask for a thousand times its own size, which nobody may ever take.
+ */
+export const pipelinedMax = 4
+
 /** How often open connections are held against their time limits. */
 const CHECK_INTERVAL_MS = 1_000
 /** How often connections that have become idle are closed while the port closes. */
@@ -68,7 +75,12 @@ export type Listener = {
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
   const limits = { ...limitsByDefault, ...options.limits }
   const server = createAdaptorServer({
-    fetch: (request, { incoming }) => fetch(request, { address: addressOf(incoming as IncomingMessage) }),
+    fetch: (request, { incoming }) => {
+      const { socket } = incoming as IncomingMessage
+      // What is left of a packet whose connection was ended: nobody will get its answer, so nothing is done for it.
+      if (socket.destroyed) return new Response(null, { status: 503 })
+      return fetch(request, { address: socket.remoteAddress ?? '' })
+    },
     createServer,
     serverOptions: {
       maxHeaderSize: headerBytesMax,
@@ -78,6 +90,7 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
       connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersTimeoutMs),
     },
   }) as Server
+  boundPipelines(server)
   server.timeout = limits.stalledTimeoutMs
   server.maxConnections = limits.connectionsMax
   // One was turned away: those that are owed nothing make room for the next.
@@ -93,8 +106,17 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
   }
 }
 
-function addressOf(incoming: IncomingMessage): string {
-  return incoming.socket.remoteAddress ?? ''
+const owed = Symbol('answers owed')
+
+/** Ends connections that are owed too many answers. */
+function boundPipelines(server: Server): void {
+  server.prependListener('request', ({ socket }: IncomingMessage, outgoing: ServerResponse) => {
+    const connection = socket as Socket & { [owed]?: number }
+    const answers = (connection[owed] ?? 0) + 1
+    connection[owed] = answers
+    outgoing.once('close', () => void (connection[owed]! -= 1))
+    if (answers > pipelinedMax) socket.destroy()
+  })
 }
 
 function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
