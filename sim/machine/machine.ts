@@ -40,9 +40,12 @@ export type MachineOptions = {
   readonly outside: DiskOptions['outside']
 }
 
+/** Bytes on a new disk. */
+export const newRoom: number = 2 ** 40
+
 /** A machine that nobody has used, at a time in ms. */
 export function newRemains(now: number): Remains {
-  return { platter: blank, folder: createFolder(), now, room: 2 ** 40 }
+  return { platter: blank, folder: createFolder(), now, room: newRoom }
 }
 
 const cores = 3

@@ -1,4 +1,5 @@
 // What goes wrong with the machine of a run: every seed has its own kinds of faults, and how often they strike.
+import { newRoom } from '../machine/machine.ts'
 import type { Random } from '../random.ts'
 import { home, type Life } from './life.ts'
 
@@ -23,7 +24,6 @@ export type Faults = {
   mend(life: Life): void
 }
 
-const plenty = 2 ** 40
 const jumpsMs = [1, 500, 5_000, 59_000, 61_000, 600_000, 3_600_000]
 
 type Fault = (typeof faultNames)[number]
@@ -54,8 +54,8 @@ const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean
     return true
   },
   'there is room again': (life) => {
-    if (life.machine.disk.room === plenty) return false
-    life.machine.disk.room = plenty
+    if (life.machine.disk.room === newRoom) return false
+    life.machine.disk.room = newRoom
     return true
   },
   'a database write fails': (life) => {
@@ -99,7 +99,7 @@ export function chooseFaults(random: Random): Faults {
       return false
     },
     mend(life) {
-      life.machine.disk.room = plenty
+      life.machine.disk.room = newRoom
       life.machine.disk.failNext('EIO', 0)
       life.machine.databases.failNext(0)
     },

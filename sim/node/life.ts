@@ -3,7 +3,7 @@
 import { createConfig, openNode } from '@turnpike/node'
 import type { OpenNode } from '@turnpike/node'
 import type { Random } from '../random.ts'
-import { createMachine, newRemains } from '../machine/machine.ts'
+import { createMachine, newRemains, newRoom } from '../machine/machine.ts'
 import type { Remains, SimulatedMachine } from '../machine/machine.ts'
 
 export type LifeOptions = {
@@ -114,7 +114,8 @@ export class Life {
     this.state = 'ended'
     this.node = undefined
     this.failure = undefined
-    this.hurt = new Set()
+    // A disk that is full stays full.
+    this.hurt = new Set(this.machine.disk.room < newRoom ? ['room'] : [])
     const { ended } = this
     this.ended = Promise.withResolvers()
     ended.resolve(undefined)
