@@ -1,10 +1,11 @@
-// `npm run fuzz -- [--runs N] [--seed N] [FILE ...]`: every fuzz file, N runs for each property.
+// `npm run fuzz -- [--runs N] [--seed N] [FILE ...]`: every fuzz file, N runs for each property (or TURNPIKE_FUZZ_RUNS). What is found
+// joins vectors/fuzz.
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runProgram } from './launcher/program.mjs'
 
-const DEFAULT_RUNS = '10000'
+const DEFAULT_RUNS = process.env['TURNPIKE_FUZZ_RUNS'] ?? '10000'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { values, positionals } = parseArgs({

@@ -114,7 +114,7 @@ function boundPipelines(server: Server): void {
     const connection = socket as Socket & { [owed]?: number }
     const answers = (connection[owed] ?? 0) + 1
     connection[owed] = answers
-    outgoing.once('close', () => void (connection[owed]! -= 1))
+    outgoing.once('close', () => void (connection[owed] -= 1))
     if (answers > pipelinedMax) socket.destroy()
   })
 }
