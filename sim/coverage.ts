@@ -27,7 +27,7 @@ const recoveries: readonly (readonly [name: string, sign: RegExp])[] = [
   ['a checkpoint is written', /log info: A checkpoint was written/],
   ['there is no room for a checkpoint', /log warn: There is no room on the disk for a checkpoint/],
   ['a start from the log alone', /starts: from the log alone/],
-  ['history is built again', /log warn: .*built again/],
+  ['history is built again', /fault: history is deleted|log warn: .*built again/],
   ['a clock that is behind is refused', /failure: engine\/clock_behind/],
   ['a failed write of the log ends the process', /failure: engine\/log_write_failed/],
   ['a failed write of history ends the process', /failure: history\//],
@@ -35,9 +35,9 @@ const recoveries: readonly (readonly [name: string, sign: RegExp])[] = [
   ['the node takes operations again', /log warn: The disk has room again/],
   ['a rotten log keeps it from starting', /rot: engine/],
   ['rot behind a checkpoint does no harm', /rot: lies behind/],
-  ['it dies while a record is written', /crash of the .* at: .*log\/N\.log/],
-  ['it dies while a segment is made', /crash of the .* at: disk: create filled/],
-  ['it dies while a checkpoint is written', /crash of the .* at: (thread: mirrorThread|.*checkpoint)/],
+  ['it dies while a record is written', /crash during: disk: write log\/N/],
+  ['it dies while a segment is made', /crash during: disk: create filled log/],
+  ['it dies while a checkpoint is written', /crash during: disk: .*checkpoint/],
   ['it dies while it starts', /crash of the .* at: disk: (read|stat|list)/],
 ]
 

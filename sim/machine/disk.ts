@@ -30,6 +30,8 @@ export type DiskError = 'EIO' | 'ENOSPC'
 export type SimulatedDisk = Disk & {
   /** Changing calls made so far. */
   readonly calls: number
+  /** Changing calls that are under way. */
+  underWay(): readonly string[]
   /** Bytes that are left. */
   room: number
   /** The next changing calls fail with it. */
@@ -40,6 +42,8 @@ export type SimulatedDisk = Disk & {
   abandon(): Platter
   /** The bytes of a file as they are now, for those who look from outside. */
   peek(path: string): Uint8Array | undefined
+  /** Somebody deletes a file or a directory while no node runs. */
+  wipe(path: string): void
   /** The names in a directory, as they are now. */
   peekNames(directory: string): readonly string[]
 }
@@ -63,7 +67,7 @@ export function createDisk(options: DiskOptions): SimulatedDisk {
 }
 
 /** A call under way: what it does in the end, and what is on the platter if it never ends. */
-type Call = { readonly whole: () => void; readonly part: () => void }
+type Call = { readonly label: string; readonly whole: () => void; readonly part: () => void }
 
 class ModelDisk implements SimulatedDisk {
   calls = 0
@@ -90,6 +94,10 @@ class ModelDisk implements SimulatedDisk {
     this.#directories = new Set(from.directories)
   }
 
+  underWay(): readonly string[] {
+    return [...this.#underWay].map(({ label }) => label)
+  }
+
   failNext(error: DiskError, calls = 1): void {
     this.#failing = { error, left: calls }
   }
@@ -114,6 +122,13 @@ class ModelDisk implements SimulatedDisk {
     const paths = [...this.#names.keys(), ...this.#directories].filter((path) => path.startsWith(prefix))
     const names = paths.map((path) => path.slice(prefix.length).split('/')[0]!)
     return [...new Set([...names, ...this.#foreign.list(directory)])].toSorted()
+  }
+
+  wipe(path: string): void {
+    for (const name of this.peekNames(path)) this.wipe(`${path}/${name}`)
+    this.#foreign.remove(path)
+    for (const names of [this.#names, this.#durable]) names.delete(path)
+    this.#directories.delete(path)
   }
 
   async open(path: string): Promise<DurableFile> {
@@ -258,7 +273,8 @@ class ModelDisk implements SimulatedDisk {
   #change({ what, path, bytes = 0 }: Changing, whole: () => void, part: () => void = () => undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.calls += 1
-    const call = { whole, part }
+    const label = `disk: ${what} ${kindOf(path)}`
+    const call = { label, whole, part }
     this.#underWay.add(call)
     const run = (): void => {
       this.#underWay.delete(call)
@@ -274,7 +290,7 @@ class ModelDisk implements SimulatedDisk {
         reject(problem)
       }
     }
-    this.#schedule.post({ channel: `disk ${path}`, label: `disk: ${what} ${kindOf(path)}`, run })
+    this.#schedule.post({ channel: `disk ${path}`, label, run })
     return promise
   }
 

@@ -42,7 +42,7 @@ class ModelThread implements Thread {
   readonly #listeners: Listeners = { message: [], error: [], exit: [] }
   /** What was posted before the module listened. */
   readonly #early: unknown[] = []
-  #hear: ((message: unknown) => void) | undefined
+  #hear: ((message: unknown) => void | Promise<void>) | undefined
   #state: 'running' | 'closed' | 'ended' = 'running'
 
   constructor(parts: Parts) {

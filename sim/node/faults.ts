@@ -13,6 +13,7 @@ export const faultNames = [
   'there is room again',
   'a database write fails',
   'a checkpoint rots, and the power fails',
+  'history is deleted',
   'the clock jumps ahead',
   'the clock jumps back',
 ] as const
@@ -70,6 +71,12 @@ const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean
     const bytes = disk.peek(`${home}/${random.pick(names)}`)!
     if (bytes.length > 0) bytes[random.int(bytes.length)]! ^= 1 << random.int(8)
     life.crash('machine')
+    return true
+  },
+  'history is deleted': (life, random) => {
+    life.crash('process')
+    const parts = ['history', 'receipts', 'mmr'].filter((name) => name === 'history' || random.percent(50))
+    for (const name of parts) life.machine.disk.wipe(`${home}/${name}`)
     return true
   },
   'the clock jumps ahead': (life, random) => {

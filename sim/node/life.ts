@@ -107,6 +107,7 @@ export class Life {
   /** The machine loses its power, or the process ends; the next start is on what is left. */
   crash(what: 'machine' | 'process'): void {
     this.#options.note(`crash of the ${what} at: ${this.machine.schedule.last}`)
+    for (const call of this.machine.disk.underWay()) this.#options.note(`crash during: ${call}`)
     this.#noteLines()
     this.machine = this.#boot(this.machine.crash(what))
     // Whoever waits for a node that never came up waits for the next one.
