@@ -48,7 +48,7 @@ function ofTheNode(reached: readonly string[]): readonly string[] {
 }
 
 /** Names of what runs could have reached, and did not. */
-export function neverReached(coverage: Coverage, what: 'core' | 'node'): readonly string[] {
+function neverReached(coverage: Coverage, what: 'core' | 'node'): readonly string[] {
   const reached = [...coverage.keys()]
   return what === 'core' ? ofTheCore(reached) : ofTheNode(reached)
 }

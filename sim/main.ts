@@ -1,5 +1,6 @@
 // `npm run sim`: simulates, says what was reached and what never was, and at the first finding how to repeat it.
-//   -- [--seed N] [--blocks N] [--runs N]        the core alone: blocks of people's operations, judged one by one
+//   -- [--seed N] [--blocks N] [--runs N]        the core alone: blocks of people's operations, judged one by one;
+//                                                with --seconds N no seed is begun after so long
 //   -- --node [--seed N] [--acts N] [--runs N]   a whole node among faults
 //   -- --node [--seed N] --crash N|all           a short story, in which the node dies at that step, or once at each
 import { parseArgs } from 'node:util'
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     blocks: { type: 'string', default: '2000' },
     runs: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '1000000' },
     node: { type: 'boolean', default: false },
     acts: { type: 'string', default: '300' },
     crash: { type: 'string' },
@@ -45,11 +47,12 @@ function runCore(seed: number): void {
 function runSeeds(): void {
   const blocks = whole('blocks', values.blocks)
   const started = performance.now()
-  const done = simulateSeeds({ seed: first, blocks, runs, withinMs: Infinity, now: () => performance.now() })
+  const withinMs = 1_000 * whole('seconds', values.seconds)
+  const done = simulateSeeds({ seed: first, blocks, runs, withinMs, now: () => performance.now() })
   for (const [name, count] of done.coverage) coverage.set(name, count)
   const total = done.runs * blocks
   const rate = Math.round((total * 1_000) / since(started))
-  console.log(`seeds ${first} to ${first + runs - 1}: ${total} blocks, ${rate} blocks/s`)
+  console.log(`seeds ${first} to ${first + done.runs - 1}: ${total} blocks, ${rate} blocks/s`)
 }
 
 async function runNode(seed: number): Promise<void> {
