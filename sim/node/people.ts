@@ -56,7 +56,7 @@ function judgeAnswer({ promises, complain }: Shop, op: Op, answer: NonNullable<A
 }
 
 /** Somebody signs a payment. */
-export function permit(stage: Stage, random: Random): Permission {
+function permit(stage: Stage, random: Random): Permission {
   const { account, key } = pickPayer(stage, random)
   const asset = random.pick(stage.assets).address
   const value = pickAmount(stage, random, { account, asset })
