@@ -180,6 +180,7 @@ describe('agents', () => {
     await pay()
     expect((await sweepAgent(client, { agent, owner })).payment?.amount).toBe(990_000n)
     expect(await balanceOf(agent)).toBe(0n)
+    await expect(sweepAgent(client, { agent, owner })).rejects.toMatchObject({ code: 'sdk/nothing_to_sweep' })
   })
 
   it('are tightened at once and loosened by proposal', async () => {

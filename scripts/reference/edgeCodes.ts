@@ -61,6 +61,7 @@ export const clientCodes: Codes = {
   'sdk/malformed_answer': 'the answer is none of a node of this version',
   'sdk/wrong_chain': 'the node serves another chain than the client insists on',
   'sdk/unknown_asset': 'the chain has no such asset',
+  'sdk/nothing_to_sweep': 'the agent has nothing in this asset that a sweep could take back',
   'sdk/amount_invalid': 'the amount is no whole number of base units, or no plain decimal',
   'sdk/address_invalid': 'this is no address',
   'sdk/key_invalid': 'this is no private key',

@@ -79,8 +79,17 @@ function installOnce(hashes: Hashes): void {
 /** What has been opened, to be closed in the opposite order. */
 type Opened = (() => Promise<void> | void)[]
 
+/** Closes all of them, also when one fails: what stays open would keep the process. @throws what failed first */
 async function closeAll(opened: Opened): Promise<void> {
-  for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close()
+  const failures: unknown[] = []
+  for (let close = opened.pop(); close !== undefined; close = opened.pop()) {
+    try {
+      await close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 type Parts = { readonly config: NodeConfig; readonly machine: Machine; readonly opened: Opened }

@@ -75,6 +75,10 @@ const own = {
   },
   unknown_asset: { retry: 'never', hint: 'Name an asset that GET /chain lists, by its symbol or address.' },
   amount_invalid: { retry: 'never', hint: "Use a bigint of base units, or usd('1.00') with a plain decimal." },
+  nothing_to_sweep: {
+    retry: 'later',
+    hint: 'What open holds have set aside comes back within a minute; GET /chain lists the other assets.',
+  },
   address_invalid: { retry: 'never', hint: 'An address is 0x and 40 hexadecimal digits.' },
   key_invalid: {
     retry: 'never',

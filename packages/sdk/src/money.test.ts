@@ -18,7 +18,9 @@ describe('amounts', () => {
     expect(amounts.map((amount) => unitsOf(amount, dollar))).toEqual([1n, 1_000_000n])
     // @ts-expect-error A number could mean one dollar or one base unit.
     const bare: Amount = 1
-    expect(bare).toBe(1)
+    expect(() => unitsOf(bare, dollar)).toThrow('1 is neither base units nor dollars.')
+    for (const wrong of ['1.00', '1', null, undefined, {}, { currency: 'USD' }])
+      expect(() => unitsOf(wrong as never, dollar)).toThrow('neither base units nor dollars')
   })
 
   it('T105 come back the same from 1e0 to 1e38 base units', () => {

@@ -36,6 +36,9 @@ function scale(text: string, decimals: number): bigint | undefined {
  */
 export function unitsOf(amount: Amount, asset: Asset): bigint {
   const isUnits = typeof amount === 'bigint'
+  // Programs without types hand in texts and numbers, which could mean either.
+  if (!isUnits && (typeof amount !== 'object' || amount === null || typeof amount.text !== 'string'))
+    throw ownError('amount_invalid', `${JSON.stringify(amount) ?? 'Nothing'} is neither base units nor dollars.`)
   if (!isUnits && asset.currency !== undefined && asset.currency !== amount.currency) {
     throw ownError('amount_invalid', `${asset.symbol} is no asset in ${amount.currency}.`)
   }

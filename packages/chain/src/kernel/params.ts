@@ -43,11 +43,12 @@ export function unitsParam(
   }
 }
 
-/** An amount that may be absent. */
+/** An amount that may be absent: in a genesis document left out, or null, which is how an absent one is shown. */
 export function optionalUnitsParam(name: string): Param<bigint | undefined> {
+  const of = codec.optional(codec.units)
   return {
     name,
-    codec: codec.optional(codec.units),
+    codec: { ...of, fromJson: (json, at) => (json === null ? undefined : of.fromJson(json, at)) },
     initial: undefined,
     allows: () => true,
     bounds: 'any amount, or none',

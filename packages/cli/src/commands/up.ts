@@ -54,7 +54,13 @@ export async function up(call: Call): Promise<Output | { readonly exitCode: numb
     await endAtOnce(node)
     throw failure.error
   }
-  await node.close()
+  try {
+    await node.close()
+  } catch (error) {
+    // It is said on standard error; a thread that hangs on the same trouble must not keep the process.
+    setTimeout(() => process.exit(1), endMs).unref()
+    throw error
+  }
   return { exitCode: 0 }
 }
 

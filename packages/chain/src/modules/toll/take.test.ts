@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { authorize, dollar, given, operator, person, settleOp, type Given } from '../../../testing/index.ts'
 import * as Hash from '../../codec/Hash.ts'
 import { max } from '../../codec/Units.ts'
+import { paramsOf } from '../../kernel/app.ts'
 import { balanceOf } from '../bank/index.ts'
 import { balances, empty } from '../bank/state.ts'
 import * as payments from '../payments/wire.ts'
@@ -79,6 +80,11 @@ test('T122 1,000 payments of 4 units by authorization bear 4 units of toll', () 
   }
   expect(balanceOf(chain.view(), operator.address, dollar).available).toBe(4n)
   expect(balanceOf(chain.view(), seller.address, dollar)).toMatchObject({ available: 3_996n, fraction: 0 })
+})
+
+test('no tollMax is said as it is shown', () => {
+  const shown = (chain: ReturnType<typeof world>): unknown => paramsOf(chain.app, chain.view())['tollMax']
+  expect([shown(world()), shown(world({ tollMax: null })), shown(world({ tollMax: '5' }))]).toEqual([null, null, '5'])
 })
 
 test('a toll is at most tollMax, and then the fraction stays as it was', () => {
