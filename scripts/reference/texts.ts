@@ -65,12 +65,13 @@ export const queryTexts: Texts = {
   'policy/agent': 'All that an owner wants to see of an agent at one glance.',
   'policy/check': 'What a payment would come to now. It promises nothing.',
   'policy/refusals': '`{refusals}`: the last refusals of an account, newest first, with their codes and values.',
-  'history/recent': '`{payments, totals}`: the last payments of the chain, newest first, and the sums by asset.',
+  'history/recent':
+    '`{payments, totals, next?, begin?}`: the last payments of the chain, newest first, and the sums by asset. `next` is the cursor to go on with; `begin` says from where on receipts are kept, if some were dropped.',
   'history/account':
-    '`{payments}`: the payments of an account, newest first; `before` is the sequence after which to go on.',
+    '`{payments, next?, begin?}`: the payments of an account, newest first; `cursor` is the `next` of an answer before.',
   'history/seller':
     '`{totals, hours, days, buyers, refusals, refunds}`: what a payee earned by hour and day, from whom, and what was refused.',
-  'history/agents': '`{agents}`: the newest agents with their owners.',
+  'history/agents': '`{agents, next?}`: the newest agents with their owners, all or those of one owner.',
 }
 
 export const settingTexts: Texts = {

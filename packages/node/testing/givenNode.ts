@@ -17,7 +17,7 @@ import { openEmbeddedEngine } from '../src/engine/embedded/openEmbeddedEngine.ts
 import type { EmbeddedEngineOptions } from '../src/engine/embedded/openEmbeddedEngine.ts'
 import type { Ledger } from '../src/ledger/ledger.ts'
 import { openLedger } from '../src/ledger/openLedger.ts'
-import type { EngineHooks } from '../src/ledger/openLedger.ts'
+import type { EngineHooks, OpenLedgerOptions } from '../src/ledger/openLedger.ts'
 import { createMachine } from '../src/machine/createMachine.ts'
 import type { Machine, Ms } from '../src/machine/Machine.ts'
 import { createVerifier } from '../src/signatures/pool.ts'
@@ -184,13 +184,14 @@ export type OpenNode = {
   close(): Promise<void>
 }
 
-export type NodeOptions = Omit<EngineOptions, 'machine'> & {
-  readonly clock?: Machine['clock']
-  readonly disk?: Machine['disk']
-}
+export type NodeOptions = Omit<EngineOptions, 'machine'> &
+  Pick<OpenLedgerOptions, 'retention' | 'historySizes'> & {
+    readonly clock?: Machine['clock']
+    readonly disk?: Machine['disk']
+  }
 
 /** Opens a whole ledger. */
-export async function openNode({ clock, disk, ...options }: NodeOptions): Promise<OpenNode> {
+export async function openNode({ clock, disk, retention, historySizes, ...options }: NodeOptions): Promise<OpenNode> {
   const machine: Machine = {
     ...(await createMachine({ level: 'error' })),
     ...(clock && { clock }),
@@ -208,7 +209,17 @@ export async function openNode({ clock, disk, ...options }: NodeOptions): Promis
     return engine
   }
   const { home, genesis } = options
-  const ledger = await openLedger({ app, genesis, home, machine, verifier, onFatal: rethrow, openEngine: open })
+  const kept = { retention, historySizes }
+  const ledger = await openLedger({
+    app,
+    genesis,
+    home,
+    machine,
+    verifier,
+    onFatal: rethrow,
+    openEngine: open,
+    ...kept,
+  })
   const close = async (): Promise<void> => {
     await ledger.close()
     await verifier.close()

@@ -227,6 +227,11 @@ describe('what is derived', () => {
     const path = join(home, 'history', 'history.db')
     const losses = [
       () => rm(join(home, 'history'), { recursive: true }),
+      () => rm(join(home, 'receipts'), { recursive: true }),
+      () => rm(join(home, 'mmr')),
+      async () => {
+        for (const name of ['history', 'receipts', 'mmr']) await rm(join(home, name), { recursive: true })
+      },
       () => writeFile(path, 'no database'),
       async () => {
         const database = node.machine.databases.open({ path, durability: 'normal' })
@@ -251,7 +256,7 @@ describe('what is derived', () => {
     // What lies on the disk at this moment is what a crash would leave.
     const copy = join(home, 'copy')
     await cp(join(home, 'log'), join(copy, 'log'), { recursive: true })
-    await cp(join(home, 'history'), join(copy, 'history'), { recursive: true })
+    for (const name of ['history', 'receipts', 'mmr']) await cp(join(home, name), join(copy, name), { recursive: true })
     const before = await everything([...operations, late])
     await node.close()
     node = await openNode({ home: copy, genesis, clock })

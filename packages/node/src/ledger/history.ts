@@ -1,6 +1,6 @@
 // History: what happened, by id, account and nonce. Derived from the block log and never read by consensus; written
 // behind it, in one thread, and read in another. What is not written yet is served from memory.
-import { decodeOp, Hex, leafBytes } from '@turnpike/chain/wire'
+import { decodeOp, Hex } from '@turnpike/chain/wire'
 import type { Hash, OpId, Protocol } from '@turnpike/chain/wire'
 import type { App } from '@turnpike/chain'
 import type { CommittedBlock } from '../engine/Engine.ts'
@@ -10,9 +10,17 @@ import type { Machine } from '../machine/Machine.ts'
 import type { BlockSummary } from './BlockSummary.ts'
 import { decodeReceipt } from './decodeReceipt.ts'
 import { BatchWriter, encodeNonceKey, readBody } from './historyBatch.ts'
-import type { HistoryQuestions } from './historyReader.ts'
+import { dropBodies } from './historyBodies.ts'
+import { dropLeaves, leavesPerFileDefault } from './historyLeaves.ts'
+import { mmrPath } from './historyMmr.ts'
+import type { HistoryQuestions, Kept } from './historyReader.ts'
+import { segmentReceiptsDefault } from './historySegments.ts'
+import type { Retention } from './historySegments.ts'
+import { databasePath } from './historyThread.ts'
+import type { HistoryLayout, Opened } from './historyThread.ts'
 import { HistoryThread, startReader, startWriter, write } from './historyThreads.ts'
 import type { AskHistory } from './historyThreads.ts'
+import type { HistoryBegin } from './historyWriter.ts'
 import { isSameNonce, nonceKeyOf } from './payer.ts'
 import type { NonceKey } from './payer.ts'
 import type { KeptRefusal } from './refusals.ts'
@@ -31,14 +39,16 @@ const unwrittenMax = 40_000
 const createAgentType = 'policy/createAgent'
 
 export type HistoryStatus = {
-  /** The last block in the database. */
+  /** The last block that is written, durably. */
   readonly height: number
   /** Operations that are served from memory. */
   readonly unwritten: number
+  /** The first block that is kept, and its first receipt; undefined when nothing was dropped. */
+  readonly begin: HistoryBegin | undefined
 }
 
 export type History = {
-  /** The last block in the database when it was opened. */
+  /** The last block that was written when it was opened. */
   readonly height: number
   /**
    * Takes the next durable block; those up to `height` are known and only held against it. Wait for the promise, if
@@ -76,48 +86,67 @@ export type HistoryOptions = {
   readonly genesis: Hash.Hash
   readonly protocol: Protocol
   readonly machine: Pick<Machine, 'disk' | 'threads' | 'clock' | 'logger'>
+  /** How much is kept; everything unless it is said. */
+  readonly retention?: Retention | undefined
+  /** Sizes of files, for tests and small disks. */
+  readonly sizes?: Partial<Omit<HistoryLayout, 'home'>> | undefined
   /** Called once when history can't go on: the process must end. */
   readonly onFailure: (error: Failure) => void
 }
 
-/** Opens history, or begins it anew where the file is not this chain's. */
+/** Opens history, or begins it anew where what lies there is not this chain's, or not whole. */
 export async function openHistory(options: HistoryOptions): Promise<History> {
-  const { home, machine, app, genesis, onFailure } = options
-  const path = `${home}/history/history.db`
-  await machine.disk.createDirectory(`${home}/history`)
-  const types = { createAgent: app.definitions.find(({ type }) => type === createAgentType)?.number }
-  const open = async (): Promise<{ readonly thread: HistoryThread; readonly last: Last } | undefined> => {
-    const thread = new HistoryThread(machine.threads, onFailure)
-    const last = await startWriter(thread, { role: 'writer', path, genesis, types })
-    if (last !== undefined) return { thread, last }
-    await thread.terminate()
-    return undefined
+  const { home, machine, app, sizes } = options
+  const layout: HistoryLayout = {
+    home,
+    leavesPerFile: sizes?.leavesPerFile ?? leavesPerFileDefault,
+    segmentReceipts: sizes?.segmentReceipts ?? segmentReceiptsDefault,
   }
-  let writer = await open()
+  let writer = await openWriter(options, layout)
   if (writer === undefined) {
     machine.logger.warn('The file of history is not of this chain and version; it is built again from the log.', {
-      path,
+      path: databasePath(home),
     })
     await removeFiles(options)
-    writer = await open()
+    writer = await openWriter(options, layout)
   }
-  if (writer === undefined) throw new Error(`${path} can't be created.`)
-  const reader = new HistoryThread(machine.threads, onFailure)
+  if (writer === undefined) throw new Error(`${databasePath(home)} can't be created.`)
+  const { lost } = writer.opened
+  if (lost !== undefined)
+    machine.logger.warn('History is not whole; it is built again from the log.', { missing: `${home}/${lost}` })
+  const reader = new HistoryThread(machine.threads, options.onFailure)
   const names = Object.fromEntries(app.definitions.map(({ number, type }) => [number, type]))
-  return new OpenHistory({ ...options, ...writer, reader, ask: startReader(reader, { role: 'reader', path, names }) })
+  return new OpenHistory({
+    ...options,
+    ...writer,
+    reader,
+    ask: startReader(reader, { ...layout, role: 'reader', names }),
+  })
 }
 
+type Writer = { readonly thread: HistoryThread; readonly opened: Opened }
+
+async function openWriter(
+  { machine, app, genesis, retention, onFailure }: HistoryOptions,
+  layout: HistoryLayout,
+): Promise<Writer | undefined> {
+  const types = { createAgent: app.definitions.find(({ type }) => type === createAgentType)?.number }
+  const thread = new HistoryThread(machine.threads, onFailure)
+  const opened = await startWriter(thread, { ...layout, role: 'writer', genesis, types, retention })
+  if (opened !== undefined) return { thread, opened }
+  await thread.terminate()
+  return undefined
+}
+
+/** Removes all that history has written: it can be built again from the log. */
 async function removeFiles({ home, machine: { disk } }: HistoryOptions): Promise<void> {
-  for (const suffix of ['', '-wal', '-shm']) await disk.remove(`${home}/history/history.db${suffix}`)
+  for (const suffix of ['', '-wal', '-shm']) await disk.remove(`${databasePath(home)}${suffix}`)
+  await dropBodies({ disk, home }, Number.POSITIVE_INFINITY)
+  await dropLeaves({ disk, home, leavesPerFile: 1 }, Number.POSITIVE_INFINITY)
+  await disk.remove(mmrPath(home))
 }
 
-type Last = { readonly height: number; readonly hash: string | undefined }
-type Parts = HistoryOptions & {
-  readonly thread: HistoryThread
-  readonly last: Last
-  readonly reader: HistoryThread
-  readonly ask: AskHistory
-}
+type Parts = HistoryOptions & Writer & { readonly reader: HistoryThread; readonly ask: AskHistory }
 
 class OpenHistory implements History {
   readonly height: number
@@ -128,6 +157,7 @@ class OpenHistory implements History {
   /** The last block gathered, and the last one written. */
   #gathered: number
   #written: number
+  #begin: HistoryBegin | undefined
   #writing: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
   #closed = false
@@ -136,14 +166,15 @@ class OpenHistory implements History {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.height = parts.last.height
+    this.height = parts.opened.end.height
+    this.#begin = parts.opened.begin
     this.#gathered = this.height
     this.#written = this.height
   }
 
   append(block: CommittedBlock): Promise<void> | undefined {
     if (block.height <= this.height) {
-      if (block.height === this.height && block.blockHash !== this.#parts.last.hash) throw stale(this.height)
+      if (block.height === this.height && block.blockHash !== this.#parts.opened.end.hash) throw stale(this.height)
       return undefined
     }
     if (block.height !== this.#gathered + 1) throw stale(this.height)
@@ -179,8 +210,8 @@ class OpenHistory implements History {
   async findByNonce(key: NonceKey): Promise<StoredReceipt | undefined> {
     const recent = this.#unwritten.findByNonce(key)
     if (recent !== undefined) return recent
-    const bodies = await this.#parts.ask('byNonce', { nonceKey: encodeNonceKey(key) })
-    return bodies.map((body) => this.#decode(body)!).find(({ op }) => isSameNonce(nonceKeyOf(op), key))
+    const all = await this.#parts.ask('byNonce', { nonceKey: encodeNonceKey(key) })
+    return all.map((kept) => this.#decode(kept)!).find(({ op }) => isSameNonce(nonceKeyOf(op), key))
   }
 
   blocks(range: { readonly after: number; readonly limit: number }): Promise<readonly BlockSummary[]> {
@@ -204,7 +235,7 @@ class OpenHistory implements History {
   }
 
   status(): HistoryStatus {
-    return { height: this.#written, unwritten: this.#unwritten.size }
+    return { height: this.#written, unwritten: this.#unwritten.size, begin: this.#begin }
   }
 
   async close(): Promise<void> {
@@ -256,18 +287,19 @@ class OpenHistory implements History {
     const refusals = [...this.#refusals.values()].flat()
     this.#refusals = new Map()
     // A failure ends the process by onFailure; whoever waits for this batch is rejected with it.
-    await write(this.#parts.thread, { batch: this.#batch.take(), refusals })
+    const { begin } = await write(this.#parts.thread, { batch: this.#batch.take(), refusals })
+    this.#begin = begin
     this.#unwritten.drop(height)
     this.#written = height
   }
 
-  #decode(body: Uint8Array | undefined): StoredReceipt | undefined {
-    if (body === undefined) return undefined
-    const { leaf, op, signers, events } = readBody(body)
+  #decode(kept: Kept | undefined): StoredReceipt | undefined {
+    if (kept === undefined) return undefined
+    const { op, signers, events } = readBody(kept.body)
     const { app, protocol } = this.#parts
     return {
-      receipt: decodeReceipt({ app, leaf, events }),
-      leaf: leaf.slice(0, leafBytes),
+      receipt: decodeReceipt({ app, leaf: kept.leaf, events }),
+      leaf: kept.leaf.slice(),
       op: decodeOp(protocol, op),
       signers: fromRecorded(signers),
     }

@@ -1,16 +1,19 @@
 // Blocks on their way to the history thread: one flat buffer that is handed over, never copied, since a clone of many
 // small arrays would cost the main thread more than writing them costs the other one.
 //
-// height u64 ‖ time u64 ‖ block hash 32 ‖ count u32 ‖ count × entry
-// entry: length u32 ‖ nonce key 72 (address ‖ asset ‖ nonce) ‖ body
-// body, as it also lies in the database: leaf 250 ‖ length u32 ‖ operation ‖ count u8 ‖ count × signer 20 ‖ events
+// height u64 ‖ time u64 ‖ block hash 32 ‖ count u32 ‖ bytes of the bodies u32
+//   ‖ count × leaf 250 ‖ count × nonce key 72 (address ‖ asset ‖ nonce) ‖ count × end of the body u32 ‖ bodies
+// body: length u32 ‖ operation ‖ count u8 ‖ count × signer 20 ‖ events
 import { Address, codec, createReader, createWriter, encodeEvents, leafBytes } from '@turnpike/chain/wire'
 import type { CommittedBlock } from '../engine/Engine.ts'
 import { nonceKeyOf } from './payer.ts'
 import type { NonceKey } from './payer.ts'
 
-const NONCE_KEY_BYTES = 72
-const ENTRY_FIXED_BYTES = 4 + NONCE_KEY_BYTES + leafBytes + 4 + 1
+export const nonceKeyBytes = 72
+const HEAD_BYTES = 8 + 8 + 32 + 4 + 4
+const BODY_FIXED_BYTES = 4 + 1
+/** Bytes that say where a body ends. */
+export const endBytes = 4
 const CAPACITY_BYTES = 262_144
 
 type Writer = ReturnType<typeof createWriter>
@@ -25,26 +28,26 @@ export class BatchWriter {
     return this.#ops
   }
 
-  add({ height, time, blockHash, receipts, leaves, ops }: CommittedBlock): void {
+  add(block: CommittedBlock): void {
     const writer = (this.#writer ??= createWriter(CAPACITY_BYTES))
-    codec.u64.write(writer, height)
-    codec.u64.write(writer, time)
-    codec.hash.write(writer, blockHash)
-    codec.u32.write(writer, ops.length)
-    for (let i = 0; i < ops.length; i++) {
-      const { op, signers } = ops[i]!
-      const events = encodeEvents(receipts[i]!.events)
-      const { address, asset, nonce } = nonceKeyOf(op)
-      codec.u32.write(writer, ENTRY_FIXED_BYTES + op.bytes.length + signers.length * 20 + events.length)
-      codec.address.write(writer, address)
-      codec.address.write(writer, asset)
-      codec.hash.write(writer, nonce)
-      append(writer, leaves[i]!)
+    const { ops, receipts } = block
+    const events = receipts.map((receipt) => encodeEvents(receipt.events))
+    const lengths = ops.map(
+      ({ op, signers }, i) => BODY_FIXED_BYTES + op.bytes.length + signers.length * 20 + events[i]!.length,
+    )
+    const bodies = lengths.reduce((sum, length) => sum + length, 0)
+    makeRoom(writer, HEAD_BYTES + ops.length * (leafBytes + nonceKeyBytes + endBytes) + bodies)
+    writeHead(writer, block, bodies)
+    for (const leaf of block.leaves) put(writer, leaf)
+    for (const { op } of ops) writeNonceKey(writer, nonceKeyOf(op))
+    let end = 0
+    for (const length of lengths) codec.u32.write(writer, (end += length))
+    for (const [i, { op, signers }] of ops.entries()) {
       codec.u32.write(writer, op.bytes.length)
-      append(writer, op.bytes)
+      put(writer, op.bytes)
       codec.u8.write(writer, signers.length)
       for (const signer of signers) codec.address.write(writer, signer ?? Address.zero)
-      append(writer, events)
+      put(writer, events[i]!)
     }
     this.#ops += ops.length
   }
@@ -59,81 +62,100 @@ export class BatchWriter {
   }
 }
 
-function append(writer: Writer, bytes: Uint8Array): void {
-  const end = writer.at + bytes.length
-  if (end > writer.bytes.length) {
-    const larger = new Uint8Array(Math.max(end, writer.bytes.length * 2))
-    larger.set(writer.bytes)
-    writer.bytes = larger
-    writer.view = new DataView(larger.buffer)
-  }
-  writer.bytes.set(bytes, writer.at)
-  writer.at = end
+function writeHead(writer: Writer, { height, time, blockHash, ops }: CommittedBlock, bodies: number): void {
+  codec.u64.write(writer, height)
+  codec.u64.write(writer, time)
+  codec.hash.write(writer, blockHash)
+  codec.u32.write(writer, ops.length)
+  codec.u32.write(writer, bodies)
 }
 
-/** A nonce's key as history hashes it. */
-export function encodeNonceKey({ address, asset, nonce }: NonceKey): Uint8Array {
-  const writer = createWriter(NONCE_KEY_BYTES)
+function writeNonceKey(writer: Writer, { address, asset, nonce }: NonceKey): void {
   codec.address.write(writer, address)
   codec.address.write(writer, asset)
   codec.hash.write(writer, nonce)
+}
+
+function makeRoom(writer: Writer, count: number): void {
+  const end = writer.at + count
+  if (end <= writer.bytes.length) return
+  const larger = new Uint8Array(Math.max(end, writer.bytes.length * 2))
+  larger.set(writer.bytes)
+  writer.bytes = larger
+  writer.view = new DataView(larger.buffer)
+}
+
+function put(writer: Writer, bytes: Uint8Array): void {
+  writer.bytes.set(bytes, writer.at)
+  writer.at += bytes.length
+}
+
+/** A nonce's key as history hashes it. */
+export function encodeNonceKey(key: NonceKey): Uint8Array {
+  const writer = createWriter(nonceKeyBytes)
+  writeNonceKey(writer, key)
   return writer.bytes
 }
 
-/** One operation of a batch; `view` is over the whole batch, so that reading a field makes no object. */
-export type BatchEntry = {
-  readonly nonceKey: Uint8Array
-  readonly body: Uint8Array
-  readonly view: DataView
-  /** Where the body begins in the view. */
-  readonly at: number
-}
+/** A block of a batch. Its bytes are views of the batch, and so is `view`, so that reading a field makes no object. */
 export type BatchBlock = {
   readonly height: number
   readonly time: number
   readonly blockHash: Uint8Array
-  readonly entries: readonly BatchEntry[]
+  /** Its operations. */
+  readonly count: number
+  readonly view: DataView
+  /** Where its leaves begin in the view, and where its nonce keys do. */
+  readonly leavesAt: number
+  readonly nonceKeysAt: number
+  readonly leaves: Uint8Array
+  /** Ends and bodies, as they also lie in the file of the bodies. */
+  readonly bodies: Uint8Array
 }
 
-/** The blocks of a batch; their bytes are views of it. */
-export function* readBatch(bytes: Uint8Array): Generator<BatchBlock, void, undefined> {
+/** The blocks of a batch. */
+export function readBatch(bytes: Uint8Array): readonly BatchBlock[] {
   const reader = createReader(bytes)
   const { view } = reader
+  const blocks: BatchBlock[] = []
   while (reader.at < bytes.length) {
     const [height, time] = [codec.u64.read(reader), codec.u64.read(reader)]
     const blockHash = bytes.subarray(reader.at, reader.at + 32)
     reader.at += 32
-    const count = codec.u32.read(reader)
-    const entries: BatchEntry[] = []
-    for (let i = 0; i < count; i++) {
-      const start = reader.at
-      const at = start + 4 + NONCE_KEY_BYTES
-      const end = start + codec.u32.read(reader)
-      entries.push({ nonceKey: bytes.subarray(start + 4, at), body: bytes.subarray(at, end), view, at })
-      reader.at = end
-    }
-    yield { height, time, blockHash, entries }
+    const [count, bodyBytes] = [codec.u32.read(reader), codec.u32.read(reader)]
+    const leavesAt = reader.at
+    const nonceKeysAt = leavesAt + count * leafBytes
+    const bodiesAt = nonceKeysAt + count * nonceKeyBytes
+    reader.at = bodiesAt + count * endBytes + bodyBytes
+    const [leaves, bodies] = [bytes.subarray(leavesAt, nonceKeysAt), bytes.subarray(bodiesAt, reader.at)]
+    blocks.push({ height, time, blockHash, count, view, leavesAt, nonceKeysAt, leaves, bodies })
   }
+  return blocks
 }
 
 /** A body taken apart. */
 export type Body = {
-  readonly leaf: Uint8Array
   readonly op: Uint8Array
   readonly signers: readonly Address.Address[]
   readonly events: Uint8Array
 }
 
+/** The body at an index of a block's ends and bodies. */
+export function bodyAt({ bodies, count }: Pick<BatchBlock, 'bodies' | 'count'>, index: number): Uint8Array {
+  const view = new DataView(bodies.buffer, bodies.byteOffset, bodies.byteLength)
+  const begin = index === 0 ? 0 : view.getUint32((index - 1) * endBytes)
+  const end = view.getUint32(index * endBytes)
+  return bodies.subarray(count * endBytes + begin, count * endBytes + end)
+}
+
 export function readBody(body: Uint8Array): Body {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const opStart = leafBytes + 4
-  const opEnd = opStart + view.getUint32(leafBytes)
+  const opEnd = 4 + view.getUint32(0)
   const count = body[opEnd]!
   const signersStart = opEnd + 1
   const eventsStart = signersStart + count * 20
   return {
-    leaf: body.subarray(0, leafBytes),
-    op: body.subarray(opStart, opEnd),
+    op: body.subarray(4, opEnd),
     signers: Array.from({ length: count }, (_, i) => Address.fromBytes(body, signersStart + i * 20)),
     events: body.subarray(eventsStart),
   }

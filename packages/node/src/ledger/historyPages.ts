@@ -1,101 +1,180 @@
-// Lists and sums of history, as pages show them. Amounts are decimal strings of base units, times milliseconds.
-import { Address, decodeLeaf, Hex, leafBytes } from '@turnpike/chain/wire'
+// Lists and sums of history, as pages show them. Amounts are decimal strings of base units, times milliseconds. A list
+// ends with a cursor where there is more; where receipts were dropped it says from where on history is kept.
+import { decodeLeaf, Hex } from '@turnpike/chain/wire'
 import type { codec } from '@turnpike/chain/wire'
-import type { Database, SqlRow } from '../machine/Machine.ts'
-import { readBody } from './historyBatch.ts'
-import type { HistoryReader } from './historyReader.ts'
-import { dayMs, hourMs, leafAt } from './historyWriter.ts'
-import { countClasses, createRingReader, ringSize } from './refusalRings.ts'
-import { fromSum, hasBytes, keyAt } from './schema.ts'
+import type { Database } from '../machine/Machine.ts'
+import { encodeCursor } from './historyBudget.ts'
+import type { Budget } from './historyBudget.ts'
+import { addressOf, createSeller, createTotals } from './historyBooks.ts'
+import { accountKey, hasBytes, keyKinds } from './historyKeys.ts'
+import type { AccountRole, Look } from './historyKeys.ts'
+import { readLeaves } from './historyLeaves.ts'
+import type { Leaves } from './historyLeaves.ts'
+import type { HistoryReader, Range } from './historyReader.ts'
+import { isPaid, leafAt } from './leafAt.ts'
 
 /** Names of operations by their number on the wire. */
 export type TypeNames = { readonly [number: number]: string }
 
-/** The most payments in a list. */
+/** The most payments, and agents, in a list. */
 export const listMax = 200
-const agentsMax = 100
-const hoursMax = 48
-const daysMax = 30
-const buyersMax = 10
+export const agentsMax = 100
 const sellerRefundsMax = 20
-/** Assets that a chain can have. */
-const assetsMax = 16
-const none = Number.MAX_SAFE_INTEGER
+/** Leaves that are read at once when all are looked at. */
+const scanLeaves = 256
+/** Leaves that lie no further apart are read at once. */
+const gapLeaves = 64
 
-export type AccountQuestion = {
+/** So many, and only what came before this sequence. */
+export type PageQuestion = { readonly limit: number; readonly before: number }
+export type AccountQuestion = PageQuestion & {
   /** The account, as asked for and resolved. */
   readonly addresses: readonly string[]
   readonly role: 'payer' | 'payee' | 'any'
-  readonly limit: number
-  /** Only what came before this sequence. */
-  readonly before: number
 }
+/** A list; or where a search that found nothing was cut. */
+export type Page = { readonly answer: codec.Json } | { readonly cursor: string }
 
 type Pages = Pick<HistoryReader, 'recent' | 'account' | 'seller' | 'agents'>
-type PagesOptions = { readonly bodyAt: (sequence: number) => Uint8Array; readonly names: TypeNames }
+type PagesOptions = {
+  readonly files: Leaves
+  readonly find: (look: Look) => Generator<number, void, undefined>
+  readonly range: () => Range
+  readonly names: TypeNames
+  readonly budget: () => Budget
+}
 
 /** The pages' part of a reader. */
-export function createPages(database: Database, { bodyAt, names }: PagesOptions): Pages {
-  const latest = database.prepare(
-    'SELECT sequence FROM receipts INDEXED BY payments WHERE payer IS NOT NULL ORDER BY sequence DESC LIMIT ?',
-  )
-  const agents = database.prepare(
-    'SELECT sequence FROM receipts INDEXED BY agents WHERE agent IS NOT NULL ORDER BY sequence DESC LIMIT ?',
-  )
-  const find = createFinder(database)
+export function createPages(database: Database, options: PagesOptions): Pages {
+  const { files, find, range, names, budget } = options
   const totals = createTotals(database)
   const seller = createSeller(database)
-  const toPayment = (sequence: number): codec.Json => paymentToJson(bodyAt(sequence), names)
-  return {
-    recent: ({ limit }) => ({
-      payments: latest.all(Math.min(limit, listMax)).map(({ sequence }) => toPayment(Number(sequence))),
-      totals: totals(),
-    }),
-    account({ addresses, role, limit: asked, before }) {
-      const limit = Math.min(asked, listMax)
-      const paid =
-        role === 'payee'
-          ? []
-          : addresses.flatMap((address) => find.payer({ address, offset: leafAt.account, limit, before }))
-      const earned =
-        role === 'payer'
-          ? []
-          : addresses.flatMap((address) => find.payee({ address, offset: leafAt.payee, limit, before }))
-      const sequences = [...new Set([...paid, ...earned])].toSorted((a, b) => b - a)
-      return { payments: sequences.slice(0, limit).map(toPayment) }
-    },
-    seller({ payee, now }) {
-      const refunds = find.refunder({ address: payee, offset: leafAt.payer, limit: sellerRefundsMax, before: none })
-      return { ...seller(payee, now), refunds: refunds.map(toPayment) }
-    },
-    agents: () => ({ agents: agents.all(agentsMax).map(({ sequence }) => agentToJson(bodyAt(Number(sequence)))) }),
-  }
-}
-
-type Find = { readonly address: string; readonly offset: number; readonly limit: number; readonly before: number }
-type Finder = { readonly [column in 'payer' | 'payee' | 'refunder']: (find: Find) => readonly number[] }
-
-/** Finds sequences by an address, newest first; the address itself is compared, since only its first bytes are the key. */
-function createFinder(database: Database): Finder {
-  const over = (column: keyof Finder): ((find: Find) => readonly number[]) => {
-    const statement = database.prepare(
-      `SELECT sequence, body FROM receipts WHERE ${column} = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
-    )
-    return ({ address, offset, limit, before }) => {
-      const bytes = Hex.toBytes(address)
-      const rows = statement.all(keyAt(bytes), before, limit)
-      return rows
-        .filter(({ body }) => hasBytes(body as Uint8Array, offset, bytes))
-        .map(({ sequence }) => Number(sequence))
+  const toPayment = (leaf: Uint8Array): codec.Json => paymentToJson(leaf, names)
+  const toPage = ({ leaves, before }: Listed, more: { readonly [name: string]: codec.Json } = {}): Page => {
+    const cursor = before === undefined ? undefined : Hex.fromBytes(encodeCursor(before))
+    if (leaves.length === 0 && cursor !== undefined) return { cursor }
+    const { begin } = range()
+    return {
+      answer: { payments: leaves.map(toPayment), ...more, ...(cursor && { next: cursor }), ...(begin && { begin }) },
     }
   }
-  return { payer: over('payer'), payee: over('payee'), refunder: over('refunder') }
+  const streamsOf = ({ addresses, role, before }: AccountQuestion): readonly Stream[] =>
+    addresses.flatMap((address) => [
+      ...(role === 'payee' ? [] : [keyed(find, { address, role: 'payer', before })]),
+      ...(role === 'payer' ? [] : [keyed(find, { address, role: 'payee', before })]),
+    ])
+  return {
+    recent: async ({ limit, before }) =>
+      toPage(await scanBack(files, { range: range(), limit: Math.min(limit, listMax), before, budget: budget() }), {
+        totals: totals(),
+      }),
+    account: async (asks) =>
+      toPage(
+        await listStreams(files, { streams: streamsOf(asks), limit: Math.min(asks.limit, listMax), budget: budget() }),
+      ),
+    async seller({ payee, now }) {
+      const streams = [keyed(find, { address: payee, role: 'refunder', before: Number.MAX_SAFE_INTEGER })]
+      const refunds = await listStreams(files, { streams, limit: sellerRefundsMax, budget: budget() })
+      return { ...seller(payee, now), refunds: refunds.leaves.map(toPayment) }
+    },
+    agents: createAgents(database),
+  }
 }
 
-function paymentToJson(body: Uint8Array, names: TypeNames): codec.Json {
-  const { sequence, height, time, op, type, kind, payment, policyVersion, reference } = decodeLeaf(
-    body.subarray(0, leafBytes),
-  )
+/** Leaves newest first, and before which sequence there may be more. */
+type Listed = { readonly leaves: readonly Uint8Array[]; readonly before?: number }
+
+type Scan = { readonly range: Range; readonly limit: number; readonly before: number; readonly budget: Budget }
+
+/** The newest payments and refunds: looks at every leaf, from the last one back. */
+async function scanBack(files: Leaves, { range, limit, before, budget }: Scan): Promise<Listed> {
+  const leaves: Uint8Array[] = []
+  if (limit === 0) return { leaves }
+  for (let end = Math.min(before, range.next); end > range.first;) {
+    const first = Math.max(range.first, end - scanLeaves)
+    const read = await readLeaves(files, { first, count: end - first })
+    for (let i = read.length - 1; i >= 0; i--) {
+      if (!isPaid(viewOf(read[i]!), 0)) continue
+      if (leaves.length === limit) return { leaves, before: first + i + 1 }
+      leaves.push(read[i]!)
+    }
+    end = first
+    if (budget.spend(read.length) && end > range.first) return { leaves, before: end }
+  }
+  return { leaves }
+}
+
+/** Sequences under a key, newest first, and how to see whether a leaf is truly meant. */
+type Stream = {
+  readonly sequences: Generator<number, void, undefined>
+  readonly isMeant: (leaf: Uint8Array) => boolean
+}
+
+const roleOffsets = { payer: leafAt.account, payee: leafAt.payee, refunder: leafAt.payer } as const
+
+function keyed(
+  find: PagesOptions['find'],
+  { address, role, before }: { readonly address: string; readonly role: AccountRole; readonly before: number },
+): Stream {
+  const bytes = Hex.toBytes(address)
+  return {
+    sequences: find({ kind: keyKinds.account, key: accountKey(bytes, role), before }),
+    isMeant: (leaf) => hasBytes(leaf, roleOffsets[role], bytes),
+  }
+}
+
+type Listing = { readonly streams: readonly Stream[]; readonly limit: number; readonly budget: Budget }
+
+/** The newest leaves of several streams, each once. */
+async function listStreams(files: Leaves, { streams, limit, budget }: Listing): Promise<Listed> {
+  const merged = mergeNewest(streams)
+  const leaves: Uint8Array[] = []
+  if (limit === 0) return { leaves }
+  let peeked = merged.next()
+  while (!peeked.done) {
+    const group: Candidate[] = []
+    for (; !peeked.done && leaves.length + group.length < limit; peeked = merged.next()) group.push(peeked.value)
+    if (group.length === 0) return { leaves, before: peeked.done ? 0 : peeked.value.sequence + 1 }
+    const read = await readScattered(files, group)
+    leaves.push(...read.filter((leaf, i) => group[i]!.streams.some(({ isMeant }) => isMeant(leaf))))
+    if (budget.spend(group.length) && !peeked.done) return { leaves, before: peeked.value.sequence + 1 }
+  }
+  return { leaves }
+}
+
+type Candidate = { readonly sequence: number; readonly streams: readonly Stream[] }
+
+function* mergeNewest(streams: readonly Stream[]): Generator<Candidate, void, undefined> {
+  const heads = streams.map((stream) => ({ stream, next: stream.sequences.next() }))
+  for (;;) {
+    const sequence = Math.max(-1, ...heads.map(({ next }) => (next.done ? -1 : next.value)))
+    if (sequence < 0) return
+    const those = heads.filter(({ next }) => !next.done && next.value === sequence)
+    for (const head of those) head.next = head.stream.sequences.next()
+    yield { sequence, streams: those.map(({ stream }) => stream) }
+  }
+}
+
+/** Leaves in descending order; those that lie near each other are read at once. */
+async function readScattered(files: Leaves, candidates: readonly Candidate[]): Promise<readonly Uint8Array[]> {
+  const leaves: Uint8Array[] = []
+  for (let from = 0; from < candidates.length;) {
+    let to = from + 1
+    const sequenceOf = (index: number): number => candidates[index]!.sequence
+    while (to < candidates.length && sequenceOf(to - 1) - sequenceOf(to) <= gapLeaves) to++
+    const first = sequenceOf(to - 1)
+    const read = await readLeaves(files, { first, count: sequenceOf(from) - first + 1 })
+    for (; from < to; from++) leaves.push(read[sequenceOf(from) - first]!)
+  }
+  return leaves
+}
+
+function viewOf(leaf: Uint8Array): DataView {
+  return new DataView(leaf.buffer, leaf.byteOffset, leaf.byteLength)
+}
+
+function paymentToJson(leaf: Uint8Array, names: TypeNames): codec.Json {
+  const { sequence, height, time, op, type, kind, payment, policyVersion, reference } = decodeLeaf(leaf)
   return {
     sequence,
     height,
@@ -108,88 +187,26 @@ function paymentToJson(body: Uint8Array, names: TypeNames): codec.Json {
     toll: String(payment?.toll ?? 0n),
     policyVersion,
     reference,
-    flags: body[leafAt.flags]!,
+    flags: leaf[leafAt.flags]!,
   }
 }
 
-/** Every native message begins with the account in whose right it is: here the owner. The receipt refers to the agent. */
-function agentToJson(body: Uint8Array): codec.Json {
-  const owner = Address.fromBytes(readBody(body).op, opAccountAt)
-  const { time, op } = decodeLeaf(body.subarray(0, leafBytes))
-  return { account: Address.fromBytes(body, leafAt.reference), owner, created: time, operation: op }
-}
-
-/** After version, family and type (shapes 1). */
-const opAccountAt = 4
-
-function addressOf(row: SqlRow, column: string): string {
-  return Address.fromBytes(row[column] as Uint8Array)
-}
-
-function sumOf(row: SqlRow, column: string): string {
-  return fromSum(row[column]).toString()
-}
-
-function createTotals(database: Database): () => codec.Json {
-  const statement = database.prepare('SELECT asset, amount, toll, payments FROM totals')
-  return () => {
-    const rows = statement.all()
-    return {
-      payments: rows.reduce((sum, row) => sum + Number(row['payments']), 0),
-      amounts: rows.map((row) => ({
-        asset: addressOf(row, 'asset'),
-        amount: sumOf(row, 'amount'),
-        toll: sumOf(row, 'toll'),
-      })),
-    }
-  }
-}
-
-function createSeller(database: Database): (payee: string, now: number) => { readonly [name: string]: codec.Json } {
-  const totals = database.prepare('SELECT asset, revenue, toll, refunded, payments FROM sellers WHERE payee = ?')
-  const periods = database.prepare(
-    'SELECT start, asset, revenue, toll, payments FROM periods WHERE payee = ? AND length = ? AND start > ? ORDER BY start, asset LIMIT ?',
-  )
-  const buyers = database.prepare(
-    'SELECT asset, account, amount, payments FROM buyers WHERE payee = ? AND asset = ? ORDER BY amount DESC LIMIT ?',
-  )
-  const readRing = createRingReader(database)
-  return (payee, now) => {
-    const bytes = Hex.toBytes(payee)
-    const rows = totals.all(bytes)
-    const periodsOf = (length: number, count: number): codec.Json =>
-      periods.all(bytes, length, now - length * count, count * assetsMax).map(periodToJson)
-    return {
-      totals: rows.map((row) => ({
-        asset: addressOf(row, 'asset'),
-        revenue: sumOf(row, 'revenue'),
-        toll: sumOf(row, 'toll'),
-        refunded: sumOf(row, 'refunded'),
-        payments: Number(row['payments']),
-      })),
-      hours: periodsOf(hourMs, hoursMax),
-      days: periodsOf(dayMs, daysMax),
-      buyers: rows.flatMap((row) => buyers.all(bytes, row['asset']!, buyersMax).map(buyerToJson)),
-      refusals: countClasses(readRing({ role: 'payee', address: payee, limit: ringSize })),
-    }
-  }
-}
-
-function periodToJson(row: SqlRow): codec.Json {
-  return {
-    start: Number(row['start']),
-    asset: addressOf(row, 'asset'),
-    revenue: sumOf(row, 'revenue'),
-    toll: sumOf(row, 'toll'),
-    payments: Number(row['payments']),
-  }
-}
-
-function buyerToJson(row: SqlRow): codec.Json {
-  return {
-    account: addressOf(row, 'account'),
-    asset: addressOf(row, 'asset'),
-    amount: sumOf(row, 'amount'),
-    payments: Number(row['payments']),
+function createAgents(database: Database): Pages['agents'] {
+  const columns = 'SELECT sequence, account, owner, created, op FROM agents WHERE'
+  const order = 'ORDER BY sequence DESC LIMIT ?'
+  const all = database.prepare(`${columns} sequence < ? ${order}`)
+  const ofOwner = database.prepare(`${columns} owner = ? AND sequence < ? ${order}`)
+  return async ({ limit: asked, before, owner }) => {
+    const limit = Math.min(asked, agentsMax)
+    const rows = owner === undefined ? all.all(before, limit + 1) : ofOwner.all(Hex.toBytes(owner), before, limit + 1)
+    const agents = rows.slice(0, limit).map((row) => ({
+      account: addressOf(row, 'account'),
+      owner: addressOf(row, 'owner'),
+      created: Number(row['created']),
+      operation: Hex.fromBytes(row['op'] as Uint8Array),
+    }))
+    const next =
+      rows.length > limit ? { next: Hex.fromBytes(encodeCursor(Number(rows[limit - 1]!['sequence']))) } : undefined
+    return { answer: { agents, ...next } }
   }
 }

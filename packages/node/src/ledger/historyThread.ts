@@ -1,24 +1,46 @@
 // The thread of history, in one of two roles: the one that writes, and the one that reads while it writes.
 import type { Database, Port, RunThread, ThreadMachine } from '../machine/Machine.ts'
+import { historyDirectory } from './historyBodies.ts'
 import type { TypeNames } from './historyPages.ts'
 import { createHistoryReader } from './historyReader.ts'
 import type { HistoryQuestions } from './historyReader.ts'
-import { createHistoryWriter } from './historyWriter.ts'
-import type { HistoryTypes } from './historyWriter.ts'
+import { openHistoryWriter } from './historyWriter.ts'
+import type { HistoryBegin, HistoryEnd, HistoryTypes } from './historyWriter.ts'
+import type { Retention } from './historySegments.ts'
 import type { KeptRefusal } from './refusals.ts'
 import { openHistoryDatabase } from './schema.ts'
 
+/** How history lies on the disk. */
+export type HistoryLayout = {
+  /** The data directory. */
+  readonly home: string
+  readonly leavesPerFile: number
+  readonly segmentReceipts: number
+}
+
 /** The first message to a thread. */
-export type Start =
-  | { readonly role: 'writer'; readonly path: string; readonly genesis: string; readonly types: HistoryTypes }
-  | { readonly role: 'reader'; readonly path: string; readonly names: TypeNames }
+export type Start = HistoryLayout &
+  (
+    | {
+        readonly role: 'writer'
+        readonly genesis: string
+        readonly types: HistoryTypes
+        readonly retention: Retention | undefined
+      }
+    | { readonly role: 'reader'; readonly names: TypeNames }
+  )
+type StartOf<R extends Start['role']> = Extract<Start, { readonly role: R }>
 
 /** To the writer, after the start. */
 export type Write = { readonly batch: Uint8Array | undefined; readonly refusals: readonly KeptRefusal[] }
-/** From the writer: whether the file is ours and where it ends; then one `written` for each `Write`, in order. */
-export type FromWriter =
-  | { readonly opened: boolean; readonly height: number; readonly hash: string | undefined }
-  | { readonly written: true }
+/** From the writer, at first: undefined when the database is not of this chain and version. */
+export type Opened = {
+  readonly end: HistoryEnd
+  readonly begin: HistoryBegin | undefined
+  readonly lost: string | undefined
+}
+/** From the writer, after each `Write`, in order. */
+export type Written = { readonly begin: HistoryBegin | undefined }
 
 /** To the reader, after the start; answered in order. */
 export type Ask = {
@@ -27,10 +49,15 @@ export type Ask = {
 /** From the reader. */
 export type Answer = { readonly answer: unknown }
 
-type Role = { readonly port: Port; readonly machine: Pick<ThreadMachine, 'databases' | 'hashes'> }
+type Role = { readonly port: Port; readonly machine: ThreadMachine }
 
-/** Takes every message after the start. */
-type Hear = (message: unknown) => void
+/** Takes a message after the start. */
+type Hear = (message: unknown) => Promise<void>
+
+/** The database of a data directory. */
+export function databasePath(home: string): string {
+  return `${historyDirectory(home)}/history.db`
+}
 
 /** Ends the thread in order: everything written lies in one file then. */
 function end({ port }: Role, database: Database): void {
@@ -38,41 +65,63 @@ function end({ port }: Role, database: Database): void {
   port.close()
 }
 
-function startWriter(role: Role, { path, genesis, types }: Start & { readonly role: 'writer' }): Hear | undefined {
+async function startWriter(role: Role, start: StartOf<'writer'>): Promise<Hear> {
   const { port, machine } = role
-  const database = openHistoryDatabase(machine.databases, { path, genesis })
+  const { disk, databases, hashes } = machine
+  const path = databasePath(start.home)
+  await disk.createDirectory(historyDirectory(start.home))
+  const database = openHistoryDatabase(databases, { path, genesis: start.genesis })
   if (database === undefined) {
-    port.postMessage({ opened: false, height: 0, hash: undefined } satisfies FromWriter)
-    return undefined
+    port.postMessage(undefined)
+    return async () => port.close()
   }
-  const writer = createHistoryWriter(database, { hashes: machine.hashes, types })
-  const last = writer.last()
-  port.postMessage({ opened: true, height: last?.height ?? 0, hash: last?.hash } satisfies FromWriter)
-  return (message) => {
+  const writer = await openHistoryWriter(database, { ...start, disk, hashes })
+  port.postMessage({ end: writer.end, begin: writer.begin(), lost: writer.lost } satisfies Opened)
+  return async (message) => {
     if (message === undefined) return end(role, database)
     const { batch, refusals } = message as Write
-    writer.write(batch, refusals)
-    port.postMessage({ written: true } satisfies FromWriter)
+    await writer.write(batch, refusals)
+    port.postMessage({ begin: writer.begin() } satisfies Written)
   }
 }
 
-function startReader(role: Role, { path, names }: Start & { readonly role: 'reader' }): Hear {
+async function startReader(role: Role, start: StartOf<'reader'>): Promise<Hear> {
   const { port, machine } = role
-  const database = machine.databases.open({ path, durability: 'normal', readOnly: true })
-  const reader = createHistoryReader(database, { hashes: machine.hashes, names })
-  return (message) => {
+  const { disk, databases, hashes, clock } = machine
+  const database = databases.open({ path: databasePath(start.home), durability: 'normal', readOnly: true })
+  const reader = createHistoryReader(database, { ...start, disk, hashes, clock })
+  const answer = async ({ name, asks }: Ask): Promise<unknown> => {
+    // One state of the database for the whole question, whatever is written and dropped meanwhile.
+    database.exec('BEGIN')
+    try {
+      return await (reader[name] as (asks: Ask['asks']) => Promise<unknown>)(asks)
+    } finally {
+      database.exec('COMMIT')
+    }
+  }
+  return async (message) => {
     if (message === undefined) return end(role, database)
-    const { name, asks } = message as Ask
-    port.postMessage({ answer: (reader[name] as (asks: Ask['asks']) => unknown)(asks) } satisfies Answer)
+    const ask = message as Ask
+    // A file may have been dropped between the look into the database and the look into it; then it is in neither.
+    const found = await answer(ask).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      return answer(ask)
+    })
+    port.postMessage({ answer: found } satisfies Answer)
   }
 }
 
-/** Runs in a thread of its own; the first message says in which role. */
+/** Runs in a thread of its own; the first message says in which role. What comes meanwhile waits its turn. */
 export const run: RunThread = (role) => {
-  let hear: Hear | undefined
+  let hear: Promise<Hear> | undefined
+  let turn: Promise<void> = Promise.resolve()
   role.port.on('message', (message) => {
-    if (hear !== undefined) return hear(message)
-    const start = message as Start
-    hear = start.role === 'writer' ? startWriter(role, start) : startReader(role, start)
+    turn = turn.then(async () => {
+      if (hear !== undefined) return (await hear)(message)
+      const start = message as Start
+      hear = start.role === 'writer' ? startWriter(role, start) : startReader(role, start)
+      await hear
+    })
+    return turn
   })
 }

@@ -3,7 +3,7 @@ import { Failure } from '../machine/Failure.ts'
 import type { Thread, Threads } from '../machine/Machine.ts'
 import { moduleBeside } from '../machine/threads.ts'
 import type { HistoryQuestions } from './historyReader.ts'
-import type { Answer, FromWriter, Start, Write } from './historyThread.ts'
+import type { Answer, Opened, Start, Write, Written } from './historyThread.ts'
 
 /** A question to the reading thread, and its answer. */
 export type AskHistory = <Q extends keyof HistoryQuestions>(
@@ -75,18 +75,17 @@ export class HistoryThread {
   }
 }
 
-/** What the writing thread says when it stands: where history ends, or undefined if the file is not this chain's. */
+/** What the writing thread says when it stands; undefined when the database is not of this chain and version. */
 export async function startWriter(
   thread: HistoryThread,
   start: Extract<Start, { role: 'writer' }>,
-): Promise<{ readonly height: number; readonly hash: string | undefined } | undefined> {
-  const answer = (await thread.ask(start)) as Exclude<FromWriter, { written: true }>
-  return answer.opened ? { height: answer.height, hash: answer.hash } : undefined
+): Promise<Opened | undefined> {
+  return (await thread.ask(start)) as Opened | undefined
 }
 
 /** Hands a batch over; resolves when it is written. */
-export async function write(thread: HistoryThread, message: Write): Promise<void> {
-  await thread.ask(message, message.batch === undefined ? [] : [message.batch.buffer])
+export async function write(thread: HistoryThread, message: Write): Promise<Written> {
+  return (await thread.ask(message, message.batch === undefined ? [] : [message.batch.buffer])) as Written
 }
 
 /** Starts the reading thread. */

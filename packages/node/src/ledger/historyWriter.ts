@@ -1,217 +1,261 @@
-// Writes history: every operation under its keys, and the sums of a batch once per batch. Runs in a thread of its own.
-import { codec, Hex } from '@turnpike/chain/wire'
-import type { Database, Hashes, Statement } from '../machine/Machine.ts'
-import { readBatch } from './historyBatch.ts'
-import type { BatchBlock, BatchEntry } from './historyBatch.ts'
-import type { KeptRefusal } from './refusals.ts'
+// Writes history: leaves, nodes and bodies into flat files, durably, and then keys, sums and the new end into the
+// database, in one transaction. Runs in a thread of its own. Whatever a crash leaves behind the end that the database
+// knows is written over, since the same blocks come again from the log.
+import { Hex, leafBytes } from '@turnpike/chain/wire'
+import type { Database, Disk, Hashes, Statement } from '../machine/Machine.ts'
+import { bodyAt, nonceKeyBytes, readBatch, readBody } from './historyBatch.ts'
+import type { BatchBlock } from './historyBatch.ts'
+import { bodiesPath, dropBodies, historyDirectory } from './historyBodies.ts'
+import { growFile } from './historyFile.ts'
+import { accountRoles, createKeyWriter, keyKinds, Keys } from './historyKeys.ts'
+import type { AccountRole, BatchKeys } from './historyKeys.ts'
+import { dropLeaves, hasLeaves, leavesDirectory, readLeaves, writeLeaves } from './historyLeaves.ts'
+import type { Leaves } from './historyLeaves.ts'
+import { hashLeaf, MmrWriter, readLeafNode, readPeaks } from './historyMmr.ts'
+import { readSegments, Segments } from './historySegments.ts'
+import type { Retention, Segment } from './historySegments.ts'
+import { BatchSums, createSumWriter } from './historySums.ts'
+import { isPaid, leafAt, leafFlags } from './leafAt.ts'
 import { createRefusalWriter } from './refusalRings.ts'
-import { fromSum, keyAt, toSum } from './schema.ts'
-
-/** Lengths of the periods that sums are kept for. */
-export const hourMs = 3_600_000
-export const dayMs = 86_400_000
-
-/** Where the fields lie in a leaf (shapes 4). */
-export const leafAt = {
-  flags: 1,
-  sequence: 10,
-  time: 26,
-  op: 34,
-  type: 66,
-  payer: 70,
-  payee: 90,
-  account: 110,
-  asset: 130,
-  amount: 150,
-  toll: 166,
-  reference: 186,
-} as const
-const flag = { payment: 2, refund: 4, hold: 8 } as const
+import type { KeptRefusal } from './refusals.ts'
+import { clearHistory } from './schema.ts'
 
 /** What history knows how to tell apart: the operation that makes an agent. */
 export type HistoryTypes = { readonly createAgent: number | undefined }
 
-export type WriterOptions = { readonly hashes: Pick<Hashes, 'keccak256'>; readonly types: HistoryTypes }
+export type WriterOptions = {
+  readonly disk: Disk
+  readonly hashes: Pick<Hashes, 'keccak256' | 'sha256'>
+  /** The data directory. */
+  readonly home: string
+  readonly types: HistoryTypes
+  readonly leavesPerFile: number
+  readonly segmentReceipts: number
+  readonly retention: Retention | undefined
+}
+
+/** Where history ends. */
+export type HistoryEnd = { readonly height: number; readonly hash: Hex.Hex | undefined }
+/** Where history begins: before it there are receipts that were dropped. */
+export type HistoryBegin = { readonly sequence: number; readonly height: number; readonly time: number }
 
 export type HistoryWriter = {
-  /** Writes a batch and refusals in one transaction. */
-  write(batch: Uint8Array | undefined, refusals: readonly KeptRefusal[]): void
-  /** The last block written; undefined when there is none yet. */
-  last(): { readonly height: number; readonly hash: Hex.Hex } | undefined
+  readonly end: HistoryEnd
+  /** What was lost of history at the start, so that all of it is built again. */
+  readonly lost: string | undefined
+  /** Undefined when nothing was dropped. */
+  begin(): HistoryBegin | undefined
+  /** Writes a batch and refusals; all of it is durable when it resolves. */
+  write(batch: Uint8Array | undefined, refusals: readonly KeptRefusal[]): Promise<void>
 }
 
-/** A writer on an open database. */
-export function createHistoryWriter(database: Database, options: WriterOptions): HistoryWriter {
-  const insert = createInserts(database)
-  const sums = createSums(database)
-  const writeRefusals = createRefusalWriter(database)
-  const lastBlock = database.prepare('SELECT height, hash FROM blocks ORDER BY height DESC LIMIT 1')
-  return {
-    write(batch, refusals) {
-      database.transaction(() => {
-        const gathered: Gathered = new Map()
-        for (const block of batch === undefined ? [] : readBatch(batch)) {
-          insertBlock(insert, block)
-          for (const entry of block.entries) {
-            insertEntry(insert, entry, options)
-            gather(gathered, entry)
-          }
-        }
-        sums(gathered.values())
-        writeRefusals(refusals)
-      })
-    },
-    last() {
-      const row = lastBlock.find()
-      return row && { height: Number(row['height']), hash: Hex.fromBytes(row['hash'] as Uint8Array) }
-    },
+type Head = { readonly height: number; readonly hash: Hex.Hex | undefined; readonly next: number }
+
+/** A writer on an open database. When files of history are missing or too short, all but the refusals begins anew. */
+export async function openHistoryWriter(database: Database, options: WriterOptions): Promise<HistoryWriter> {
+  const { disk, home } = options
+  const leaves: Leaves = { disk, home, leavesPerFile: options.leavesPerFile }
+  for (const directory of [leavesDirectory(home), historyDirectory(home)]) await disk.createDirectory(directory)
+  let head = readHead(database)
+  let peaks = await readPeaks({ disk, home }, head.next)
+  const lost = peaks === undefined ? 'mmr' : await findLost({ database, leaves, head, hashes: options.hashes })
+  if (lost !== undefined) {
+    clearHistory(database)
+    await dropBodies(leaves, Number.POSITIVE_INFINITY)
+    head = readHead(database)
+    peaks = []
   }
+  const segments = new Segments(database, options)
+  const mmr = new MmrWriter(options, { leaves: head.next, peaks: peaks! })
+  const writer = new OpenWriter({ database, options, leaves, segments, mmr, head })
+  await writer.removeDropped()
+  return { end: head, lost, begin: () => writer.begin(), write: (batch, refusals) => writer.write(batch, refusals) }
 }
 
-type Inserts = { readonly block: Statement; readonly receipt: Statement }
+function readHead(database: Database): Head {
+  const row = database.prepare('SELECT height, hash, next FROM head').find()
+  if (row === undefined) return { height: 0, hash: undefined, next: 0 }
+  return { height: Number(row['height']), hash: Hex.fromBytes(row['hash'] as Uint8Array), next: Number(row['next']) }
+}
 
-function createInserts(database: Database): Inserts {
-  return {
-    block: database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?)'),
-    receipt: database.prepare('INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+type Found = {
+  readonly database: Database
+  readonly leaves: Leaves
+  readonly head: Head
+  readonly hashes: Pick<Hashes, 'sha256'>
+}
+
+/** What is missing of the flat files that the database stands on, or does not belong to them. */
+async function findLost({ database, leaves, head, hashes }: Found): Promise<string | undefined> {
+  const { disk, home } = leaves
+  const segments = readSegments(database)
+  const first = segments[0]?.sequence ?? head.next
+  if (!(await hasLeaves(leaves, { first, end: head.next }))) return 'receipts/'
+  if (head.next > first) {
+    const [last] = await readLeaves(leaves, { first: head.next - 1, count: 1 })
+    const node = await readLeafNode(leaves, head.next - 1)
+    if (Hex.fromBytes(hashLeaf(hashes, last!)) !== Hex.fromBytes(node)) return 'receipts/'
   }
+  for (const { number, bytes } of segments) {
+    const length = (await disk.findBytes(bodiesPath(home, number))) ?? 0
+    if (length < bytes) return 'history/'
+  }
+  return undefined
 }
 
-function insertBlock(insert: Inserts, { height, time, blockHash, entries }: BatchBlock): void {
-  const [first] = entries
-  insert.block.run(
-    height,
-    time,
-    blockHash,
-    first === undefined ? 0 : Number(first.view.getBigUint64(first.at + leafAt.sequence)),
-    entries.length,
-  )
+type Parts = {
+  readonly database: Database
+  readonly options: WriterOptions
+  readonly leaves: Leaves
+  readonly segments: Segments
+  readonly mmr: MmrWriter
+  readonly head: Head
 }
 
-function insertEntry(
-  insert: Inserts,
-  { nonceKey, body, view, at }: BatchEntry,
-  { hashes, types }: WriterOptions,
-): void {
-  const flags = body[leafAt.flags]!
-  const isPaid = (flags & (flag.payment | flag.refund)) !== 0
-  insert.receipt.run(
-    Number(view.getBigUint64(at + leafAt.sequence)),
-    view.getBigInt64(at + leafAt.op),
-    (flags & flag.hold) === 0 ? keyAt(hashes.keccak256(nonceKey)) : null,
-    isPaid ? view.getBigInt64(at + leafAt.account) : null,
-    isPaid ? view.getBigInt64(at + leafAt.payee) : null,
-    (flags & flag.refund) === 0 ? null : view.getBigInt64(at + leafAt.payer),
-    view.getUint16(at + leafAt.type) === types.createAgent ? 1 : null,
-    body,
-  )
-}
+class OpenWriter {
+  readonly #parts: Parts
+  readonly #insertBlock: Statement
+  readonly #insertAgent: Statement
+  readonly #putHead: Statement
+  readonly #writeKeys: (batch: BatchKeys) => void
+  readonly #writeSums: (sums: BatchSums) => void
+  readonly #writeRefusals: (refusals: readonly KeptRefusal[]) => void
+  #next: number
 
-/** What one buyer paid one seller in one asset and hour of a batch, or got back. */
-type Sum = {
-  readonly body: Uint8Array
-  readonly hour: number
-  amount: bigint
-  toll: bigint
-  refunded: bigint
-  payments: number
-}
-type Gathered = Map<string, Sum>
+  constructor(parts: Parts) {
+    const { database, head } = parts
+    this.#parts = parts
+    this.#next = head.next
+    this.#insertBlock = database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#insertAgent = database.prepare('INSERT INTO agents VALUES (?, ?, ?, ?, ?)')
+    this.#putHead = database.prepare('INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)')
+    this.#writeKeys = createKeyWriter(database)
+    this.#writeSums = createSumWriter(database)
+    this.#writeRefusals = createRefusalWriter(database)
+  }
 
-function gather(gathered: Gathered, { body, view, at }: BatchEntry): void {
-  const flags = body[leafAt.flags]!
-  const isPayment = (flags & flag.payment) !== 0
-  if (!isPayment && (flags & flag.refund) === 0) return
-  const hour = Math.floor(Number(view.getBigUint64(at + leafAt.time)) / hourMs)
-  // Payer, payee, account and asset lie next to each other.
-  const parties = Reflect.apply(String.fromCharCode, undefined, body.subarray(leafAt.payer, leafAt.amount))
-  const key = `${isPayment ? 'p' : 'r'}${hour}${parties}`
-  let sum = gathered.get(key)
-  if (sum === undefined) gathered.set(key, (sum = { body, hour, amount: 0n, toll: 0n, refunded: 0n, payments: 0 }))
-  const amount = codec.readUnits(view, at + leafAt.amount)
-  if (isPayment) {
-    sum.amount += amount
-    sum.toll += codec.readUnits(view, at + leafAt.toll)
-    sum.payments += 1
-  } else sum.refunded += amount
-}
+  begin(): HistoryBegin | undefined {
+    const first = this.#parts.segments.oldest
+    if (first === undefined || first.number === 0) return undefined
+    const { sequence, height, time } = first
+    return { sequence, height, time }
+  }
 
-/** Adds the sums of a batch to those of history: once for each row that changes, however many operations changed it. */
-function createSums(database: Database): (gathered: Iterable<Sum>) => void {
-  const totals = createAdder(database, { table: 'totals', key: ['asset'], sums: ['amount', 'toll'] })
-  const sellers = createAdder(database, {
-    table: 'sellers',
-    key: ['payee', 'asset'],
-    sums: ['revenue', 'toll', 'refunded'],
-  })
-  const periods = createAdder(database, {
-    table: 'periods',
-    key: ['payee', 'length', 'start', 'asset'],
-    sums: ['revenue', 'toll'],
-  })
-  const buyers = createAdder(database, { table: 'buyers', key: ['payee', 'asset', 'account'], sums: ['amount'] })
-  const add = ({ body, hour, amount, toll, refunded, payments }: Sum): void => {
-    const at = (offset: number): Uint8Array => body.subarray(offset, offset + 20)
-    const asset = at(leafAt.asset)
-    if (payments === 0) {
-      // A refund is the seller's: it is paid from the address that earned.
-      sellers.add({ key: [at(leafAt.payer), asset], sums: [0n, 0n, refunded], payments })
-      return
+  async write(batch: Uint8Array | undefined, refusals: readonly KeptRefusal[]): Promise<void> {
+    const { database, segments } = this.#parts
+    const blocks = batch === undefined ? [] : readBatch(batch)
+    const [first] = blocks
+    if (first === undefined) return database.transaction(() => this.#writeRefusals(refusals))
+    const segment = segments.choose({ sequence: this.#next, height: first.height, time: first.time })
+    await this.#writeFiles(blocks, segment)
+    const dropped = database.transaction(() => {
+      this.#writeRefusals(refusals)
+      return this.#writeRows(blocks, segment)
+    })
+    if (dropped) await this.removeDropped()
+  }
+
+  /** Removes the files of what the database has no more. */
+  async removeDropped(): Promise<void> {
+    const { leaves, segments } = this.#parts
+    const { oldest } = segments
+    if (oldest === undefined || oldest.number === 0) return
+    await dropBodies(leaves, oldest.number)
+    await dropLeaves(leaves, oldest.sequence)
+  }
+
+  async #writeFiles(blocks: readonly BatchBlock[], segment: Segment): Promise<void> {
+    const { leaves, mmr } = this.#parts
+    const { disk, home } = leaves
+    const bytes = concat(blocks.map((block) => block.leaves))
+    await writeLeaves(leaves, { first: this.#next, bytes })
+    await mmr.append(Array.from({ length: bytes.length / leafBytes }, (_, i) => leafOf(bytes, i)))
+    const bodies = concat(blocks.map((block) => block.bodies))
+    await growFile(disk, { path: bodiesPath(home, segment.number), offset: segment.bytes, bytes: bodies })
+  }
+
+  /** Whether anything was dropped. */
+  #writeRows(blocks: readonly BatchBlock[], segment: Segment): boolean {
+    const { options, segments } = this.#parts
+    const first = this.#next
+    const receipts = blocks.reduce((sum, { count }) => sum + count, 0)
+    const keys = { 0: new Keys(receipts), 1: new Keys(receipts), 2: new Keys(receipts * 2) }
+    const sums = new BatchSums()
+    let place = segment.bytes
+    for (const block of blocks) {
+      const { height, time, blockHash, count, bodies } = block
+      this.#insertBlock.run(height, time, blockHash, this.#next, count, segment.number, place)
+      gatherKeys(keys, { block, first: this.#next, hashes: options.hashes })
+      sums.add(block)
+      this.#insertAgents(block)
+      this.#next += count
+      place += bodies.length
     }
-    const payee = at(leafAt.payee)
-    const start = hour * hourMs
-    totals.add({ key: [asset], sums: [amount, toll], payments })
-    sellers.add({ key: [payee, asset], sums: [amount, toll, 0n], payments })
-    periods.add({ key: [payee, hourMs, start, asset], sums: [amount, toll], payments })
-    periods.add({ key: [payee, dayMs, start - (start % dayMs), asset], sums: [amount, toll], payments })
-    buyers.add({ key: [payee, asset, at(leafAt.account)], sums: [amount], payments })
+    if (receipts > 0) this.#writeKeys({ segment: segment.number, first, receipts, keys })
+    this.#writeSums(sums)
+    segments.grow(segment, place)
+    const last = blocks.at(-1)!
+    this.#putHead.run(last.height, last.blockHash, this.#next)
+    return segments.drop({ sequence: this.#next, time: last.time })
   }
-  return (gathered) => {
-    for (const sum of gathered) add(sum)
-    for (const adder of [totals, sellers, periods, buyers]) adder.write()
+
+  #insertAgents(block: BatchBlock): void {
+    const { createAgent } = this.#parts.options.types
+    const { view, leavesAt, count, leaves, time } = block
+    for (let i = 0; i < count; i++) {
+      const at = leavesAt + i * leafBytes
+      if (view.getUint16(at + leafAt.type) !== createAgent || view.getUint16(at + leafAt.code) !== 0) continue
+      const leaf = leafOf(leaves, i)
+      const account = leaf.subarray(leafAt.reference, leafAt.reference + 20)
+      // Every native message begins with the account in whose right it is: here the owner.
+      const owner = readBody(bodyAt(block, i)).op.subarray(opAccountAt, opAccountAt + 20)
+      this.#insertAgent.run(this.#next + i, account, owner, time, leaf.subarray(leafAt.op, leafAt.op + 32))
+    }
   }
 }
 
-type Adding = {
-  readonly key: readonly (Uint8Array | number)[]
-  readonly sums: readonly bigint[]
-  readonly payments: number
-}
-type Adder = { add(adding: Adding): void; write(): void }
+/** After version, family and type (shapes 1). */
+const opAccountAt = 4
 
-function createAdder(
-  database: Database,
-  { table, key, sums }: { readonly table: string; readonly key: readonly string[]; readonly sums: readonly string[] },
-): Adder {
-  const where = key.map((column) => `${column} = ?`).join(' AND ')
-  const columns = [...key, ...sums, 'payments']
-  const find = database.prepare(`SELECT ${sums.join(', ')}, payments FROM ${table} WHERE ${where}`)
-  const put = database.prepare(
-    `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  )
-  let pending = new Map<string, Adding>()
-  return {
-    add(adding) {
-      const name = adding.key.map((part) => (typeof part === 'number' ? part : Hex.fromBytes(part))).join()
-      const before = pending.get(name)
-      pending.set(
-        name,
-        before === undefined
-          ? adding
-          : {
-              ...adding,
-              sums: adding.sums.map((sum, i) => sum + before.sums[i]!),
-              payments: adding.payments + before.payments,
-            },
+function leafOf(leaves: Uint8Array, index: number): Uint8Array {
+  return leaves.subarray(index * leafBytes, (index + 1) * leafBytes)
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+type Gathering = { readonly block: BatchBlock; readonly first: number; readonly hashes: Pick<Hashes, 'keccak256'> }
+
+function gatherKeys(keys: BatchKeys['keys'], { block, first, hashes }: Gathering): void {
+  const { view, leavesAt, nonceKeysAt, count } = block
+  const { operation, nonce, account } = keyKinds
+  for (let i = 0; i < count; i++) {
+    const at = leavesAt + i * leafBytes
+    const sequence = first + i
+    const addAccount = (offset: number, role: AccountRole): void =>
+      keys[account].add(
+        view.getInt32(at + offset),
+        ((view.getUint32(at + offset + 4) & ~3) | Number(accountRoles[role])) >>> 0,
+        sequence,
       )
-    },
-    write() {
-      for (const adding of pending.values()) {
-        const row = find.find(...adding.key)
-        const added = adding.sums.map((sum, i) => toSum(sum + (row === undefined ? 0n : fromSum(row[sums[i]!]))))
-        put.run(...adding.key, ...added, adding.payments + Number(row?.['payments'] ?? 0))
-      }
-      pending = new Map()
-    },
+    keys[operation].add(view.getInt32(at + leafAt.op), view.getUint32(at + leafAt.op + 4), sequence)
+    const flags = view.getUint8(at + leafAt.flags)
+    if ((flags & leafFlags.hold) === 0) {
+      const key = new Uint8Array(view.buffer, view.byteOffset + nonceKeysAt + i * nonceKeyBytes, nonceKeyBytes)
+      const hash = hashes.keccak256(key)
+      const hashView = new DataView(hash.buffer, hash.byteOffset, hash.byteLength)
+      keys[nonce].add(hashView.getInt32(0), hashView.getUint32(4), sequence)
+    }
+    if (!isPaid(view, at)) continue
+    addAccount(leafAt.account, 'payer')
+    addAccount(leafAt.payee, 'payee')
+    if ((flags & leafFlags.refund) !== 0) addAccount(leafAt.payer, 'refunder')
   }
 }

@@ -6,6 +6,8 @@ import { Failure } from '../machine/Failure.ts'
 import type { Machine } from '../machine/Machine.ts'
 import type { Verifier } from '../signatures/pool.ts'
 import { openHistory } from './history.ts'
+import type { HistoryOptions } from './history.ts'
+import type { Retention } from './historySegments.ts'
 import { createLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -27,6 +29,10 @@ export type OpenLedgerOptions = {
   readonly home: string
   readonly machine: Machine
   readonly verifier: Verifier
+  /** How much of history is kept; everything unless it is said. */
+  readonly retention?: Retention | undefined
+  /** Sizes of the files of history, for tests and small disks. */
+  readonly historySizes?: HistoryOptions['sizes']
   /** Opens the engine. */
   readonly openEngine: (hooks: EngineHooks) => Promise<Engine>
   /** Called once when the node can't go on: the process must end. */
@@ -52,7 +58,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
 }
 
 async function open(options: OpenLedgerOptions): Promise<Ledger> {
-  const { app, genesis, home, machine, verifier, openEngine, onFatal } = options
+  const { app, genesis, home, machine, verifier, retention, historySizes, openEngine, onFatal } = options
   const origin = createState(app, genesis, [0, 0])
   const history = await openHistory({
     home,
@@ -60,6 +66,8 @@ async function open(options: OpenLedgerOptions): Promise<Ledger> {
     machine,
     genesis: origin.genesis,
     protocol: protocolOf(app, origin),
+    retention,
+    sizes: historySizes,
     onFailure: onFatal,
   })
   let engine: Engine | undefined

@@ -7,7 +7,9 @@ import { accountsRefusals, queryStruct } from '@turnpike/chain/wire/accounts'
 import type { Engine } from '../engine/Engine.ts'
 import type { Verifier } from '../signatures/pool.ts'
 import type { History } from './history.ts'
-import { listMax } from './historyPages.ts'
+import { cursorBytes, decodeCursor, tooSlow } from './historyBudget.ts'
+import { agentsMax, listMax } from './historyPages.ts'
+import type { Page, PageQuestion } from './historyPages.ts'
 import { ringSize } from './refusalRings.ts'
 
 /** Who asks. `validBefore` in ms. */
@@ -38,12 +40,33 @@ function own<A>(
 }
 
 const limit = codec.optional(codec.u32)
+/** `cursor` is the `next` of an answer before. */
+const paging = { limit, cursor: codec.optional(codec.bytes(cursorBytes)) }
+type Paging = { readonly limit?: number | undefined; readonly cursor?: Uint8Array | undefined }
+
+/** @throws Refusal wire/malformed for a cursor that is none of ours. */
+function pageOf({ limit: asked, cursor }: Paging, { most }: { readonly most: number }): PageQuestion {
+  if (cursor === undefined) return { limit: asked ?? most, before: Number.MAX_SAFE_INTEGER }
+  const before = decodeCursor(cursor)
+  if (before === undefined)
+    return wireRefusals.refuse('malformed', { problem: 'args.cursor: must be the `next` of an answer' })
+  return { limit: asked ?? most, before }
+}
+
+/** @throws Refusal history/too_slow */
+async function answerOf(asked: Promise<Page>): Promise<codec.Json> {
+  const page = await asked
+  if ('cursor' in page) throw tooSlow(page.cursor)
+  return page.answer
+}
 
 /** By name: what history answers. */
 export const ownQuestions: ReadonlyMap<string, OwnQuestion> = new Map<string, OwnQuestion>([
   [
     'history/recent',
-    own(codec.record({ limit }), ({ history }, args) => history.ask('recent', { limit: args.limit ?? listMax })),
+    own(codec.record(paging), async ({ history }, args) =>
+      answerOf(history.ask('recent', pageOf(args, { most: listMax }))),
+    ),
   ],
   [
     'history/account',
@@ -53,10 +76,13 @@ export const ownQuestions: ReadonlyMap<string, OwnQuestion> = new Map<string, Ow
         role: codec.optional(codec.choice(['payer', 'payee', 'any'])),
         limit,
         before: codec.optional(codec.u64),
+        cursor: paging.cursor,
       }),
-      ({ engine, history }, { account, role = 'any', limit = listMax, before = Number.MAX_SAFE_INTEGER }) => {
+      async ({ engine, history }, { account, role = 'any', before, ...paged }) => {
         const addresses = [...new Set([account, resolve(engine.view(), account)])]
-        return history.ask('account', { addresses, role, limit, before })
+        const page = pageOf(paged, { most: listMax })
+        const asks = { addresses, role, ...page, before: Math.min(page.before, before ?? page.before) }
+        return answerOf(history.ask('account', asks))
       },
     ),
   ],
@@ -66,7 +92,12 @@ export const ownQuestions: ReadonlyMap<string, OwnQuestion> = new Map<string, Ow
       history.ask('seller', { payee, now: engine.now() }),
     ),
   ],
-  ['history/agents', own(codec.record({}), ({ history }) => history.ask('agents', {}))],
+  [
+    'history/agents',
+    own(codec.record({ ...paging, owner: codec.optional(codec.address) }), async ({ history }, { owner, ...paged }) =>
+      answerOf(history.ask('agents', { ...pageOf(paged, { most: agentsMax }), owner })),
+    ),
+  ],
   [
     'policy/refusals',
     own(
@@ -81,7 +112,7 @@ export const ownQuestions: ReadonlyMap<string, OwnQuestion> = new Map<string, Ow
 /**
  * Answers a question. The answer leaves only when what it was computed from is durable.
  *
- * @throws Refusal wire/not_found, wire/malformed, accounts/not_yours
+ * @throws Refusal wire/not_found, wire/malformed, accounts/not_yours, history/too_slow
  */
 export async function askQuestion(parts: Parts, { name, args, asker }: Asked): Promise<codec.Json> {
   const question = ownQuestions.get(name)

@@ -10,15 +10,18 @@ type Place = { readonly block: CommittedBlock; readonly index: number }
 
 export class Unwritten {
   #blocks: CommittedBlock[] = []
+  /** A hold that was handed in again after it had lapsed has two receipts under one id: here the newest. */
   readonly #places = new Map<OpId, Place>()
+  #size = 0
 
   /** Operations held. */
   get size(): number {
-    return this.#places.size
+    return this.#size
   }
 
   add(block: CommittedBlock): void {
     this.#blocks.push(block)
+    this.#size += block.receipts.length
     for (let index = 0; index < block.receipts.length; index++)
       this.#places.set(block.receipts[index]!.op, { block, index })
   }
@@ -27,7 +30,10 @@ export class Unwritten {
   drop(height: number): void {
     const written = this.#blocks.findIndex((block) => block.height > height)
     const dropped = this.#blocks.splice(0, written < 0 ? this.#blocks.length : written)
-    for (const { receipts } of dropped) for (const { op } of receipts) this.#places.delete(op)
+    for (const block of dropped) {
+      this.#size -= block.receipts.length
+      for (const { op } of block.receipts) if (this.#places.get(op)?.block === block) this.#places.delete(op)
+    }
   }
 
   find(id: OpId): StoredReceipt | undefined {

@@ -99,7 +99,7 @@ export type ThreadMachine = Pick<Machine, 'disk' | 'clock' | 'databases' | 'hash
 /** The other end of a thread. */
 export interface Port {
   postMessage(message: unknown, transfer?: readonly ArrayBufferLike[]): void
-  on(event: 'message', listener: (message: unknown) => void): void
+  on(event: 'message', listener: (message: unknown) => Promise<void> | void): void
   /** Hears no more, so that the thread can end by itself. */
   close(): void
 }

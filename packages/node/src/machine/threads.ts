@@ -30,7 +30,7 @@ export function openPort(): Port {
   if (port === null) throw new Error('Only a thread that was spawned has a port.')
   return {
     postMessage: (message, transfer = []) => port.postMessage(message, transfer.filter(isTransferable)),
-    on: (event, listener) => void port.on(event, listener),
+    on: (event, listener) => void port.on(event, (message) => void listener(message)),
     close: () => port.close(),
   }
 }
