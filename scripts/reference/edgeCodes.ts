@@ -49,6 +49,7 @@ export const nodeCodes: Codes = {
   'engine/checkpoint': 'a checkpoint is damaged, or not the state of its height (found by `doctor`)',
   'engine/signatures': 'a recorded signer did not sign (found by `doctor`)',
   'history/failed': "history can't be written or read; the process ends",
+  'history/dropped': 'it succeeded before, and its receipt is older than what the node keeps',
   'history/too_slow': 'nothing was found in as many receipts as one question may look at; the values carry a cursor',
   'history/stale': 'history does not fit the log; it is built again',
   'signatures/worker_failed': 'a thread that judges signatures failed; the process ends',

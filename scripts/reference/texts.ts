@@ -90,5 +90,7 @@ export const settingTexts: Texts = {
   checkpointBytes:
     'so much log behind the last checkpoint makes the next one due, if it is a quarter of the state as well',
   freeBytesMin: 'below so many free bytes on its disk the node is read-only',
+  retain:
+    'how much of history is kept at least: a number of receipts, or a duration such as 36h, 30d or 2y; a day and an hour are kept in any case',
   clockBehindMaxMs: 'a node whose clock stands further behind the last block does not start',
 }

@@ -29,6 +29,7 @@ export const commands: readonly Command[] = [
       dev: { isSwitch: true, summary: 'a development chain: play money, a faucet, no operator token on this machine' },
       'dev-public': { isSwitch: true, summary: 'let a development chain be reached from outside this machine' },
       genesis: { value: 'FILE', summary: 'the genesis document; needed at the first start without --dev' },
+      retain: { value: 'N_OR_TIME', summary: 'receipts to keep, or for how long, such as 30d; default all' },
     },
     load: async () => (await import('./commands/up.ts')).up,
   },

@@ -1,6 +1,14 @@
 // Settings: precedence, bounds, and what contradicts itself.
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createConfig, isLoopback, listSettings, publicChainIds, variableOf } from './config.ts'
+import {
+  ConfigError,
+  createConfig,
+  isLoopback,
+  listSettings,
+  publicChainIds,
+  variableOf,
+  parseRetention,
+} from './config.ts'
 
 describe('settings', () => {
   it('come from what is given, else from variables, else from defaults', () => {
@@ -64,6 +72,20 @@ describe('settings', () => {
     expect(() => createConfig({ devPublic: true })).toThrow('development chains')
     expect(() => createConfig({ dev: true, genesisFile: 'genesis.json' })).toThrow('own genesis')
   })
+})
+
+it('reads how much of history is kept', () => {
+  const kept = ['1000', '36h', '30d', '2y'].map(parseRetention)
+  expect(kept).toEqual([
+    { receipts: 1_000 },
+    { durationMs: 129_600_000 },
+    { durationMs: 2_592_000_000 },
+    { durationMs: 63_072_000_000 },
+  ])
+  expect(createConfig({}, { TURNPIKE_RETAIN: '30d' }).retain).toBe('30d')
+  expect(parseRetention(undefined)).toBeUndefined()
+  for (const text of ['0', '-1', '30 d', '5m', 'd', '1e3', '9999999999999'])
+    expect(() => createConfig({ retain: text })).toThrow('neither a number of receipts')
 })
 
 it.each([

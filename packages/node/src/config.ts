@@ -42,6 +42,8 @@ export type NodeConfig = {
   readonly freeBytesMin: number
   /** A node whose clock stands further behind the last block does not start. */
   readonly clockBehindMaxMs: number
+  /** How much of history is kept at least: a number of receipts, or a duration such as `30d`. Everything unless it is said. */
+  readonly retain: string | undefined
 }
 
 const defaults: NodeConfig = {
@@ -60,6 +62,7 @@ const defaults: NodeConfig = {
   checkpointBytes: 33_554_432,
   freeBytesMin: 536_870_912,
   clockBehindMaxMs: 60_000,
+  retain: undefined,
 }
 
 const bounds = {
@@ -135,6 +138,7 @@ function check(config: NodeConfig): NodeConfig {
     if (!Number.isInteger(value) || value < min || value > max)
       wrong(name as keyof NodeConfig, `${name} must be a whole number from ${min} to ${max}.`)
   }
+  parseRetention(config.retain)
   if (config.home === '') wrong('home', 'The data directory has no name.')
   if (!logLevels.includes(config.logLevel)) wrong('logLevel', `The log level is one of ${logLevels.join(', ')}.`)
   if (config.dev && config.genesisFile !== undefined) {
@@ -149,6 +153,19 @@ function check(config: NodeConfig): NodeConfig {
     )
   }
   return config
+}
+
+const durationsMs: { readonly [unit: string]: number } = { h: 3_600_000, d: 86_400_000, y: 31_536_000_000 }
+
+/** What `retain` means; undefined: everything is kept. @throws ConfigError */
+export function parseRetention(
+  text: string | undefined,
+): { readonly receipts: number } | { readonly durationMs: number } | undefined {
+  if (text === undefined) return undefined
+  const [, digits, unit] = /^([1-9][0-9]{0,11})([hdy]?)$/.exec(text) ?? []
+  if (digits === undefined || unit === undefined)
+    return wrong('retain', `${text} is neither a number of receipts nor a duration such as 36h, 30d or 2y.`)
+  return unit === '' ? { receipts: Number(digits) } : { durationMs: Number(digits) * durationsMs[unit]! }
 }
 
 /** Whether only this machine reaches an address. */

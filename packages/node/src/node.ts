@@ -2,7 +2,7 @@
 import { createChain, developmentModules, modules, parseGenesis } from '@turnpike/chain'
 import type { App, GenesisDocument } from '@turnpike/chain'
 import { addressOfKey, Hex, installHashes } from '@turnpike/chain/wire'
-import { developmentChainId, isLoopback, publicChainIds } from './config.ts'
+import { developmentChainId, isLoopback, publicChainIds, parseRetention } from './config.ts'
 import type { NodeConfig } from './config.ts'
 import { openEmbeddedEngine } from './engine/embedded/openEmbeddedEngine.ts'
 import { examine as examineDirectory } from './engine/doctor.ts'
@@ -336,7 +336,8 @@ function openNodeLedger({ config, machine, chain, verifier, onFatal, onProgress 
   const { home } = config
   const openEngine = (hooks: EngineHooks): Promise<Engine> =>
     openEmbeddedEngine({ ...config, app, genesis, machine, onProgress, onFatal, ...hooks })
-  return openLedger({ app, genesis, home, machine, verifier, openEngine, onFatal })
+  const retention = parseRetention(config.retain)
+  return openLedger({ app, genesis, home, machine, verifier, retention, openEngine, onFatal })
 }
 
 export type ExamineOptions = {

@@ -20,7 +20,7 @@ const endMs = 3_000
 
 /** How the node is to run: flags first, then variables, then defaults. @throws CliError, ConfigError */
 function configOf({ flags, environment }: Call): NodeConfig {
-  const { home, host, port, genesis } = flags
+  const { home, host, port, genesis, retain } = flags
   const pages = findPages()
   return createConfig(
     {
@@ -28,6 +28,7 @@ function configOf({ flags, environment }: Call): NodeConfig {
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port: parseCount('port', port) }),
       ...(genesis !== undefined && { genesisFile: genesis }),
+      ...(retain !== undefined && { retain }),
       ...(pages !== undefined && { pages }),
       ...(flags['dev'] === 'true' && { dev: true }),
       ...(flags['dev-public'] === 'true' && { devPublic: true }),

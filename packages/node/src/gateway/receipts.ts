@@ -95,10 +95,14 @@ async function answerReceipt(ledger: Ledger, { path }: Call): Promise<Response> 
   if (operation === undefined) throw notWellFormed('The path needs the id of an operation.')
   const stored = await ledger.receiptOf(operation)
   if (stored !== undefined) return json(storedToJson(stored, ledger.protocol))
+  const { begin } = ledger.status().history
   throw new Problem({
     status: 404,
     code: 'gateway/no_receipt',
-    detail: 'No operation with this id has succeeded on this chain.',
+    detail:
+      begin === undefined
+        ? 'No operation with this id has succeeded on this chain.'
+        : `No operation with this id has succeeded since block ${begin.height}; what was before is not kept.`,
     hint: 'A refused operation leaves no receipt. GET /payments tells the outcome by asset, payer and nonce.',
   })
 }

@@ -1,7 +1,7 @@
 // History on real files and threads: lists, sums and look-ups; behind the log, lost, stale, and built again.
-import { cp, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { dollar, operator, person, testDollar } from '@turnpike/chain/testing'
+import { dollar, freshNonce, operator, person, testDollar } from '@turnpike/chain/testing'
 import type { Person } from '@turnpike/chain/testing'
 import { Hash } from '@turnpike/chain/wire'
 import type { codec, Op } from '@turnpike/chain/wire'
@@ -9,6 +9,7 @@ import * as faucet from '@turnpike/chain/wire/faucet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   authorize,
+  cancel,
   charge,
   createAgent,
   drip,
@@ -23,6 +24,8 @@ import {
 import type { OpenNode } from '../../testing/givenNode.ts'
 import { createManualClock } from '../../testing/manualClock.ts'
 import type { ManualClock } from '../../testing/manualClock.ts'
+import { createTurnpikeRail } from '../rails/turnpike/turnpike.ts'
+import { dayMs } from './historySums.ts'
 import { storedToJson } from './StoredReceipt.ts'
 
 // The beginning of a day, so that hours and days of the tests are whole.
@@ -282,5 +285,48 @@ describe('what is derived', () => {
       await node.close()
     }
     node = await openNode({ home, genesis, clock })
+  })
+})
+
+describe('a retention', () => {
+  it('drops whole segments and nothing of what stands on them, and says so', async () => {
+    await node.close()
+    const options = { home, genesis, clock, historySizes: { leavesPerFile: 2, segmentReceipts: 3 } }
+    node = await openNode({ ...options, retention: { receipts: 4 } })
+    const rail = (): ReturnType<typeof createTurnpikeRail> =>
+      createTurnpikeRail({ ledger: node.ledger, random: node.machine.random })
+    for (const who of [alice, bob]) await submit(drip(signing, who, 10_000_000n))
+    const old = authorize(signing, { from: alice, to: seller, amount: 1n })
+    await submit(old)
+    const nonce = freshNonce()
+    const cancelled = cancel(signing, bob, nonce)
+    await submit(cancelled)
+    const key = { asset: dollar, payer: alice.address, nonce: old.message['nonce'] as Hash.Hash }
+    const outcome = async (validBefore: number): Promise<string> =>
+      (await rail().outcome({ ...key, validBefore })).status
+    await ask('history/recent', {})
+    for (let day = 0; day < 6; day++) {
+      clock.move(dayMs)
+      for (let i = 0; i < 2; i++) await submit(charge(signing, { from: alice, to: seller, amount: 10n }))
+      await ask('history/recent', {})
+      if (day === 0) expect(await outcome(begin + 60_000)).toBe('settled')
+    }
+    const names = await readdir(join(home, 'receipts'))
+    expect(names.length).toBeLessThan(8)
+    expect(names).not.toContain('0000000000')
+    const { begin: kept } = node.ledger.status().history
+    expect(kept!.sequence).toBeGreaterThan(3)
+    expect(await node.ledger.receiptOf(old.id)).toBeUndefined()
+    // It may have been settled in what was dropped; of what would lie in what is kept it is certain that it was not.
+    expect(await outcome(begin + 60_000)).toBe('unknown')
+    expect(await outcome(kept!.time + 2 * hourMs)).toBe('expired')
+    await expect(node.ledger.submit(cancelled)).rejects.toMatchObject({ code: 'history/dropped' })
+    const seen = await ask('history/account', { account: seller.address })
+    expect(seen).toMatchObject({ begin: kept })
+    expect((await ask('history/seller', { payee: seller.address }))['totals']).toMatchObject([{ payments: 13 }])
+    await node.close()
+    node = await openNode(options)
+    expect(node.ledger.status().history.begin).toEqual(kept)
+    expect(await ask('history/account', { account: seller.address })).toEqual(seen)
   })
 })

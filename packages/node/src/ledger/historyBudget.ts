@@ -56,3 +56,17 @@ export function tooSlow(cursor: string): Refusal {
     { cursor },
   )
 }
+
+/** The state names a receipt that history need not keep any more: of a cancellation, which is remembered for ever. */
+export function dropped(sequence: number): Refusal {
+  return new Refusal(
+    {
+      code: 'history/dropped',
+      number: 0,
+      text: 'This succeeded before, and its receipt ({sequence}) is older than what this node keeps.',
+      hint: 'Nothing has to be done: it happened once and will not happen again.',
+      retry: 'never',
+    },
+    { sequence },
+  )
+}

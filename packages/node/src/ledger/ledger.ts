@@ -9,6 +9,7 @@ import { createVerify } from '../engine/signers.ts'
 import type { Machine, Ms } from '../machine/Machine.ts'
 import type { Verifier, VerifierStatus } from '../signatures/pool.ts'
 import type { BlockSummary, History, HistoryStatus } from './history.ts'
+import { dropped } from './historyBudget.ts'
 import { findAmount, findPayee, nonceKeyOf } from './payer.ts'
 import type { NonceKey } from './payer.ts'
 import { askQuestion } from './questions.ts'
@@ -277,6 +278,7 @@ class OpenLedger implements Ledger {
   async #getAt(sequence: number): Promise<StoredReceipt> {
     const { history } = this.#parts
     const stored = history.unwrittenAt(sequence) ?? (await history.at(sequence))
+    if (stored === undefined && sequence < (history.status().begin?.sequence ?? 0)) throw dropped(sequence)
     if (stored === undefined) throw new Error(`History has no receipt ${sequence}, which the state names.`)
     return stored
   }

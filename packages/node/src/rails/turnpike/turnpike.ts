@@ -1,5 +1,5 @@
 // The own ledger as a rail: which schemes it offers, and what became of a payment.
-import { findNonce } from '@turnpike/chain'
+import { findNonce, paramsOf } from '@turnpike/chain'
 import type { Hash } from '@turnpike/chain/wire'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { OutcomeQuestion, PaymentOutcome, Rail } from '../Rail.ts'
@@ -27,6 +27,8 @@ async function outcomeOf(
   ledger: Ledger,
   { asset, payer, nonce, validBefore }: OutcomeQuestion,
 ): Promise<PaymentOutcome> {
+  // Of before the look: what is over then can't happen while history is asked.
+  const { time, history } = ledger.status()
   const row = findNonce(ledger.view(), { address: payer, asset, nonce })
   if (row !== undefined && row.state !== 'open') {
     const operation = row.op
@@ -36,8 +38,10 @@ async function outcomeOf(
   }
   const { receipt } = await ledger.payment({ asset, payer, nonce })
   if (receipt !== undefined) return pastOutcome(receipt.receipt.kind, { operation: receipt.receipt.op, receipt })
-  // History reaches back to genesis, so a payment that is in neither can't have happened; and no later block will be earlier.
-  const never = row === undefined && validBefore !== undefined && validBefore < ledger.status().time
+  // It could only have happened within the longest lifetime before its end; and no later block will be earlier.
+  const earliest = (validBefore ?? 0) - Number(paramsOf(ledger.app, ledger.view())['authLifetimeMaxMs'])
+  const isKept = history.begin === undefined || history.begin.time < earliest
+  const never = row === undefined && validBefore !== undefined && validBefore < time && isKept
   return { status: never ? 'expired' : 'unknown' }
 }
 
