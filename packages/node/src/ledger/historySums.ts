@@ -84,26 +84,53 @@ export function createSumWriter(database: Database): (sums: BatchSums) => void {
     sums: ['revenue', 'toll'],
   })
   const addBuyer = createBuyers(database)
+  const addSeller = ({ pair, amount, toll, payments }: SellerSum): void => {
+    const asset = bytesAt(pair, leafAt.asset)
+    if (!pair.isPayment) {
+      // A refund is the seller's: it is paid from the address that earned.
+      sellers.add({ key: [bytesAt(pair, leafAt.payer), asset], sums: [0n, 0n, amount], payments: 0 })
+      return
+    }
+    const payee = bytesAt(pair, leafAt.payee)
+    const start = pair.hour * hourMs
+    totals.add({ key: [asset], fixed: () => [numberOf(asset)], sums: [amount, toll], payments })
+    sellers.add({ key: [payee, asset], sums: [amount, toll, 0n], payments })
+    periods.add({ key: [payee, hourMs, start, asset], sums: [amount, toll], payments })
+    periods.add({ key: [payee, dayMs, start - (start % dayMs), asset], sums: [amount, toll], payments })
+  }
   return (sums) => {
     const pairs = sums.all().toSorted(byParties)
-    for (const pair of pairs) {
-      const { hour, isPayment, amount, toll, payments } = pair
-      const asset = bytesAt(pair, leafAt.asset)
-      if (!isPayment) {
-        // A refund is the seller's: it is paid from the address that earned.
-        sellers.add({ key: [bytesAt(pair, leafAt.payer), asset], sums: [0n, 0n, amount], payments: 0 })
-        continue
-      }
-      const payee = bytesAt(pair, leafAt.payee)
-      const start = hour * hourMs
-      totals.add({ key: [asset], fixed: () => [numberOf(asset)], sums: [amount, toll], payments })
-      sellers.add({ key: [payee, asset], sums: [amount, toll, 0n], payments })
-      periods.add({ key: [payee, hourMs, start, asset], sums: [amount, toll], payments })
-      periods.add({ key: [payee, dayMs, start - (start % dayMs), asset], sums: [amount, toll], payments })
-    }
+    for (const sum of sumBySeller(pairs)) addSeller(sum)
     for (const adder of [totals, sellers, periods]) adder.write()
     for (const pair of pairs) if (pair.isPayment) addBuyer(pair, numberOf(bytesAt(pair, leafAt.asset)))
   }
+}
+
+/** Pairs that follow each other and differ in the buyer only; `pair` is the first of them. */
+type SellerSum = { readonly pair: Pair; amount: bigint; toll: bigint; payments: number }
+
+function sumBySeller(pairs: readonly Pair[]): readonly SellerSum[] {
+  const all: SellerSum[] = []
+  for (const pair of pairs) {
+    const last = all.at(-1)
+    if (last === undefined || !isSameSeller(last.pair, pair)) {
+      all.push({ pair, amount: pair.amount, toll: pair.toll, payments: pair.payments })
+      continue
+    }
+    last.amount += pair.amount
+    last.toll += pair.toll
+    last.payments += pair.payments
+  }
+  return all
+}
+
+/** Whether two payments are summed up in the same rows; refunds are few, and each stands for itself. */
+function isSameSeller(a: Pair, b: Pair): boolean {
+  if (!a.isPayment || !b.isPayment || a.hour !== b.hour) return false
+  for (let offset = 0; offset < 20; offset += 4)
+    for (const field of [leafAt.payee, leafAt.asset])
+      if (a.view.getUint32(a.at + field + offset) !== b.view.getUint32(b.at + field + offset)) return false
+  return true
 }
 
 function bytesAt({ view, at }: Pair, offset: number): Uint8Array {
@@ -122,7 +149,7 @@ function createAssetNumbers(database: Database): (asset: Uint8Array) => number {
   const count = database.prepare('SELECT COUNT(*) AS count FROM totals')
   const known = new Map<string, number>()
   return (asset) => {
-    const name = asset.join()
+    const name = textOf(asset)
     let number = known.get(name)
     if (number === undefined) {
       number = Number(find.find(asset)?.['number'] ?? Math.max(known.size, Number(count.find()?.['count'])))
