@@ -1,6 +1,6 @@
 // Keys that lead to operations, in sorted runs. A batch becomes one run; runs of a size become a larger one, so there are
 // few to search and each key is written a handful of times, always in order. Rows of a table with an index would be
-// written to any of its pages: at a million receipts that costs 10 us per payment, and runs cost 1.
+// written to any of its pages: at a million receipts that costs 11 us per payment, and runs cost 2.
 //
 // A key is 8 bytes of what is looked up (operation id, hash of the nonce's key, address). Whoever asks compares the whole
 // value afterwards. Keys of one run lead to sequences that all lie behind those of the run before.
