@@ -1,25 +1,13 @@
-// A program that buys: the official fetch client, unmodified, with a key and the assets that it may spend. What it sends and
-// is answered is kept, as a proxy on its way would see it.
-import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http'
-import type { PaymentPayload, PaymentRequired, SettleResponse } from '@x402/core/types'
-import { ExactEvmScheme } from '@x402/evm/exact/client'
-import { appendPaymentIdentifierToExtensions } from '@x402/extensions/payment-identifier'
-import { wrapFetchWithPayment, x402Client } from '@x402/fetch'
+// A program that buys, with an official client, a key and the assets that it may spend. What it sends and is answered is kept,
+// as a proxy on its way would see it.
+import type { PaymentPayload, PaymentRequired } from '@x402/core/types'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Hex } from 'viem'
 import { dollar } from '../../bench/payments.ts'
-
-/** What came back for one request of a buyer. */
-export type Bought = {
-  readonly status: number
-  readonly body: unknown
-  /** Of the header PAYMENT-RESPONSE. */
-  readonly settled: SettleResponse | undefined
-  /** Of the header PAYMENT-REQUIRED: why it was not paid. */
-  readonly required: PaymentRequired | undefined
-  /** The header PAYMENT-SIGNATURE that was sent. */
-  readonly credential: string | undefined
-}
+import { credentialHeader, readBought } from './bought.ts'
+import type { Bought } from './bought.ts'
+import { clients } from './clients.ts'
+import type { ClientName } from './clients.ts'
 
 /** Someone who buys. */
 export type Buyer = {
@@ -31,30 +19,19 @@ export type Buyer = {
   sign(required: PaymentRequired, change?: (payload: PaymentPayload) => PaymentPayload): Promise<string>
 }
 
-export type BuyerOptions = {
+/** Who buys, with what. */
+export type Buying = {
   readonly key: Hex
-  /** Default: the dollar of the development chain. */
-  readonly assets?: readonly { readonly address: string; readonly chainId: number }[]
-  /** Names each payment, for servers that ask for it. */
+  /** Default: today's client for fetch. */
+  readonly client?: ClientName
+  /** Default: the dollar of the development chain; `default` for what the client allows when nobody told it anything. */
+  readonly assets?: readonly { readonly address: string; readonly chainId: number }[] | 'default'
   readonly paymentId?: () => string
-}
-
-/** Reads the outcome out of a response. */
-export async function readBought(response: Response, credential?: string): Promise<Bought> {
-  const settled = response.headers.get('PAYMENT-RESPONSE')
-  const required = response.headers.get('PAYMENT-REQUIRED')
-  return {
-    status: response.status,
-    body: await response.json(),
-    settled: settled === null ? undefined : decodePaymentResponseHeader(settled),
-    required: required === null ? undefined : decodePaymentRequiredHeader(required),
-    credential,
-  }
 }
 
 /** Sends a request with a credential that was signed before, or with none. */
 export async function present(url: string, credential?: string): Promise<Bought> {
-  const headers: HeadersInit = credential === undefined ? {} : { 'PAYMENT-SIGNATURE': credential }
+  const headers: HeadersInit = credential === undefined ? {} : { [credentialHeader]: credential }
   return readBought(await fetch(url, { headers }), credential)
 }
 
@@ -63,34 +40,30 @@ export function readCredential(credential: string | undefined): PaymentPayload {
   return JSON.parse(Buffer.from(credential ?? '', 'base64').toString('utf8')) as PaymentPayload
 }
 
+/** The nonce of the authorization in a credential. */
+export function nonceOf(credential: string | undefined): string {
+  return (readCredential(credential).payload as { readonly authorization: { readonly nonce: string } }).authorization
+    .nonce
+}
+
 /** A credential as the header carries it. */
 export function encodeCredential(payload: PaymentPayload): string {
   return Buffer.from(JSON.stringify(payload)).toString('base64')
 }
 
 /** Creates a buyer. */
-export function createBuyer({ key, assets = [dollar], paymentId }: BuyerOptions): Buyer {
-  const account = privateKeyToAccount(key)
-  const client = new x402Client().register('eip155:*', new ExactEvmScheme(account)).setSpendControls({
-    allowedAssets: assets.map(({ address, chainId }) => ({ network: `eip155:${chainId}` as const, asset: address })),
-  })
-  if (paymentId !== undefined) {
-    client.onBeforePaymentCreation(async ({ paymentRequired }) => {
-      if (paymentRequired.extensions) appendPaymentIdentifierToExtensions(paymentRequired.extensions, paymentId())
-    })
-  }
+export function createBuyer({ key, client = 'fetch 2.27', assets = [dollar], ...options }: Buying): Buyer {
+  const allowed =
+    assets === 'default'
+      ? assets
+      : assets.map(({ address, chainId }) => ({ network: `eip155:${chainId}` as const, asset: address }))
+  const open = clients[client].create({ key, assets: allowed, ...options })
   return {
-    address: account.address,
-    async buy(url) {
-      let credential: string | undefined
-      const watched: typeof fetch = (input, init) => {
-        credential = new Request(input, init).headers.get('PAYMENT-SIGNATURE') ?? credential
-        return fetch(input, init)
-      }
-      const response = await wrapFetchWithPayment(watched, client)(url)
-      return readBought(response, credential)
+    address: privateKeyToAccount(key).address,
+    buy: (url) => open.buy(url),
+    async sign(required, change) {
+      const credential = await open.sign(required)
+      return change === undefined ? credential : encodeCredential(change(readCredential(credential)))
     },
-    sign: async (required, change = (payload) => payload) =>
-      encodeCredential(change(await client.createPaymentPayload(required))),
   }
 }

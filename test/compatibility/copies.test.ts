@@ -1,8 +1,9 @@
 // One credential, however often and wherever it is presented at once: stock servers that know nothing of each other deliver it
 // once, because the ledger tells only one of them that it was paid.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { encodeCredential, present, readBought, readCredential } from './buyer.ts'
-import type { Bought } from './buyer.ts'
+import { readBought } from './bought.ts'
+import { encodeCredential, present, readCredential } from './buyer.ts'
+import type { Bought } from './bought.ts'
 import { openMarket } from './market.ts'
 import type { Market } from './market.ts'
 import { startRelay } from './relay.ts'

@@ -1,7 +1,7 @@
 // The extension payment-identifier between the official packages: whoever names a purchase pays for it once, however often it
 // is signed anew. The ledger keeps the name, so neither server nor client has to remember anything.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Bought } from './buyer.ts'
+import type { Bought } from './bought.ts'
 import { openMarket } from './market.ts'
 import type { Market } from './market.ts'
 import { startSeller } from './seller.ts'

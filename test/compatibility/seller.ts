@@ -1,13 +1,10 @@
-// A priced API as its author writes it: Express with the official middleware, unmodified. It keeps count of what it ran.
-import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { HTTPFacilitatorClient } from '@x402/core/server'
-import { ExactEvmScheme } from '@x402/evm/exact/server'
-import { paymentMiddleware, x402ResourceServer } from '@x402/express'
-import { PAYMENT_IDENTIFIER, declarePaymentIdentifierExtension } from '@x402/extensions/payment-identifier'
-import express from 'express'
+// A priced API as its author writes it, on whichever official server: what it costs, what it does, and how often it was done.
 import { dollar } from '../../bench/payments.ts'
+import { servers } from './servers.ts'
+import type { ServerName } from './servers.ts'
+
+/** When the money moves: after the handler, or before it. */
+export type Flow = 'authorization' | 'upfront'
 
 /** What one route costs. */
 export type Price = {
@@ -16,7 +13,7 @@ export type Price = {
   readonly payTo: string
   /** Default 60. */
   readonly maxTimeoutSeconds?: number
-  readonly flow?: 'authorization' | 'upfront'
+  readonly flow?: Flow
   /** Default: the dollar of the chain. */
   readonly asset?: { readonly address: string; readonly name: string; readonly version: string }
   /** Default: the development chain. */
@@ -31,23 +28,52 @@ export type PricedRoute = {
   readonly identifiesPayments?: boolean
 }
 
-/** A seller that accepts requests. */
-export type Seller = {
-  readonly url: string
-  /** How often a route's handler has been run. */
-  runs(path: string): number
-  close(): Promise<void>
+/** A price in the words of every official server. */
+export type Option = {
+  readonly scheme: 'exact'
+  readonly network: `eip155:${number}`
+  readonly payTo: string
+  readonly maxTimeoutSeconds: number
+  readonly price: { readonly amount: string; readonly asset: string; readonly extra: Record<string, string> }
 }
 
-function optionOf({ amount, payTo, maxTimeoutSeconds = 60, flow = 'authorization', asset = dollar, network }: Price) {
+/** What a handler says. */
+export type HandlerAnswer = { readonly status: 200 | 500; readonly body: Readonly<Record<string, string>> }
+
+/** What any server is given to sell. */
+export type Stock = {
+  readonly facilitators: readonly string[]
+  readonly routes: readonly {
+    readonly path: string
+    readonly accepts: Option[]
+    readonly identifiesPayments: boolean
+  }[]
+  /** Does what a route does. */
+  handle(path: string): Promise<HandlerAnswer>
+}
+
+/** A server that accepts requests. */
+export type OpenServer = { readonly url: string; close(): Promise<void> }
+
+/** A seller that accepts requests. */
+export type Seller = OpenServer & {
+  /** How often a route's handler has been run. */
+  runs(path: string): number
+}
+
+function optionOf(price: Price): Option {
+  const { amount, payTo, maxTimeoutSeconds = 60, flow = 'authorization', asset = dollar, network } = price
   const { address, name, version } = asset
-  const extra = { name, version, ...(flow === 'upfront' && { paymentFlow: flow }) }
   return {
     scheme: 'exact',
-    network: network ?? (`eip155:${dollar.chainId}` as const),
+    network: network ?? `eip155:${dollar.chainId}`,
     payTo,
     maxTimeoutSeconds,
-    price: { amount: String(amount), asset: address, extra },
+    price: {
+      amount: String(amount),
+      asset: address,
+      extra: { name, version, ...(flow === 'upfront' && { paymentFlow: flow }) },
+    },
   }
 }
 
@@ -55,38 +81,27 @@ function optionOf({ amount, payTo, maxTimeoutSeconds = 60, flow = 'authorization
 export async function startSeller(
   facilitators: readonly string[],
   routes: Readonly<Record<`/${string}`, PricedRoute>>,
+  server: ServerName = 'express 2.27',
 ): Promise<Seller> {
-  const resources = new x402ResourceServer(facilitators.map((url) => new HTTPFacilitatorClient({ url })))
-  resources.register('eip155:*', new ExactEvmScheme())
-  const priced = Object.entries(routes).map(([path, { prices, identifiesPayments = false }]) => {
-    const extensions = { [PAYMENT_IDENTIFIER]: declarePaymentIdentifierExtension() }
-    return [`GET ${path}`, { accepts: prices.map(optionOf), ...(identifiesPayments && { extensions }) }] as const
-  })
-  const app = express()
-  app.use(paymentMiddleware(Object.fromEntries(priced), resources))
   const runs = new Map<string, number>()
-  for (const [path, { work }] of Object.entries(routes)) {
-    app.get(path, async (_request, response) => {
+  const works = new Map(Object.entries(routes).map(([path, { work }]) => [path, work]))
+  const open = await servers[server].open({
+    facilitators,
+    routes: Object.entries(routes).map(([path, { prices, identifiesPayments = false }]) => ({
+      path,
+      accepts: prices.map(optionOf),
+      identifiesPayments,
+    })),
+    async handle(path) {
       const run = (runs.get(path) ?? 0) + 1
       runs.set(path, run)
       try {
-        await work?.()
-        response.json({ answer: `${path} ${run}` })
+        await works.get(path)?.()
+        return { status: 200, body: { answer: `${path} ${run}` } }
       } catch {
-        response.status(500).json({ error: 'the handler failed' })
+        return { status: 500, body: { error: 'the handler failed' } }
       }
-    })
-  }
-  const server: Server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    runs: (path) => runs.get(path) ?? 0,
-    async close() {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
     },
-  }
+  })
+  return { ...open, runs: (path) => runs.get(path) ?? 0 }
 }

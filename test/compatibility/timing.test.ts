@@ -18,9 +18,9 @@ afterAll(() => market.close())
 
 describe('T37 T108 between verify and settle', () => {
   test('the agent is frozen: what was set aside is paid, the next purchase is refused', async () => {
-    const { account, buyer } = await market.hire()
+    const { account, owner, buyer } = await market.hire()
     const payee = market.newPayee()
-    const work = (): Promise<unknown> => freezeAgent(market.client, { agent: account, owner: market.owner })
+    const work = (): Promise<unknown> => freezeAgent(market.client, { agent: account, owner })
     const seller = await startSeller([market.facilitator], {
       '/thing': { prices: [{ amount: price, payTo: payee }], work },
     })
@@ -34,9 +34,9 @@ describe('T37 T108 between verify and settle', () => {
   })
 
   test('the budget is made smaller than the price: the same', async () => {
-    const { account, buyer } = await market.hire()
+    const { account, owner, buyer } = await market.hire()
     const payee = market.newPayee()
-    const { client, owner } = market
+    const { client } = market
     const work = async (): Promise<void> => {
       const { document } = await getPolicy(client, { agent: account, signer: owner })
       const caps = document.caps.map((cap) => ({ ...cap, maxAmount: '1' }))
