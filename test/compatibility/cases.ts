@@ -265,6 +265,21 @@ const oursSecond: Case = {
   run: (stall) => payAmongTwo(stall, false),
 }
 
+/** The extension payment-identifier, which every one of these clients can send. */
+export const named: Case = {
+  name: 'payment-identifier: a purchase signed again under its name is not paid again',
+  terms: { hiring: { paymentId: () => 'order_0123456789abcdef' }, identifiesPayments: true },
+  async run(stall) {
+    const first = await stall.buy()
+    expect(first.status).toBe(200)
+    const second = await stall.buy()
+    expect(second.credential).not.toBe(first.credential)
+    expectRefused(stall, second, spent, 1)
+    await stall.watch.expectMoved(price)
+    return price
+  },
+}
+
 /** Cases in which nothing breaks. */
 export const plainCases: readonly Case[] = [
   paid,
