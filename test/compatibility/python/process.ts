@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url'
 
 const installed = fileURLToPath(new URL('../../../.python/bin/python', import.meta.url))
 
-/** The interpreter that has the official packages: TURNPIKE_PYTHON, or what `test/compatibility/python/install` made. */
-export const python: string | undefined =
-  process.env['TURNPIKE_PYTHON'] ?? (existsSync(installed) ? installed : undefined)
+const named = process.env['TURNPIKE_PYTHON'] ?? (existsSync(installed) ? installed : '')
+
+/** The interpreter that has the official packages: TURNPIKE_PYTHON (empty for none), or what the script `install` made. */
+export const python: string | undefined = named === '' ? undefined : named
 
 if (python === undefined) {
   process.emitWarning(
