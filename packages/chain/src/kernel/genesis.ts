@@ -1,4 +1,5 @@
 // The genesis document: what a chain begins with. Its hash is the chain's identity (shapes 10).
+import * as Address from '../codec/Address.ts'
 import * as codec from '../codec/Codec.ts'
 import type { Codec, Infer, Json, Some } from '../codec/Codec.ts'
 import { Malformed } from '../codec/Cursor.ts'
@@ -53,7 +54,10 @@ export function parseGenesis(json: unknown): GenesisDocument {
   if (document.format !== 1) throw new Malformed('format', 'must be 1')
   if (typeof params !== 'object' || params === null || Array.isArray(params))
     throw new Malformed('params', 'must be an object')
+  for (const role of ['operator', 'tollAccount'] as const)
+    if (document[role] === Address.zero) throw new Malformed(role, 'must not be zero')
   for (const [i, asset] of document.assets.entries()) {
+    if (asset.address === Address.zero) throw new Malformed(`assets[${i}].address`, 'must not be zero')
     if (asset.decimals > 36) throw new Malformed(`assets[${i}].decimals`, 'must be at most 36')
     if (document.assets.findIndex((other) => other.address === asset.address) !== i)
       throw new Malformed(`assets[${i}].address`, 'is listed twice')

@@ -9,7 +9,7 @@ import { openTestNode } from '../../testing/gateway.ts'
 import type { Answered, TestNode } from '../../testing/gateway.ts'
 import { createPayment } from '../../testing/payment.ts'
 import { describe as describeRoutes } from './openapi.ts'
-import { batchMax, bodyBytesMax } from './rpc/rpc.ts'
+import { answerBytesMax, batchMax, bodyBytesMax } from './rpc/rpc.ts'
 
 let node: TestNode
 const token = 'gateway-test-token'
@@ -223,6 +223,35 @@ describe('/receipts', () => {
   })
 })
 
+describe('the receipt of an agent', () => {
+  type Row = { readonly operation: string }
+
+  it('T15 shows its budget to the operator, and to everybody else the hash of it', async () => {
+    await openAgent(node, { owner, key: person('receipt agent') })
+    const { result } = await rpc(call('turnpike_query', ['history/agents', { limit: 1 }]))
+    const [{ operation }] = result.agents as [Row]
+    const asked = await node.ask(`/receipts/${operation}`)
+    const own = (await (await node.get(`/receipts/${operation}`, operator)).json()) as Answered
+    expect(own['message'].document.caps).toHaveLength(4)
+    expect(own['message'].words).toContain('Cap payment')
+    const { document: _document, words: _words, ...others } = own['message']
+    expect(asked['message']).toEqual(others)
+    expect(others.policy).toMatch(/^0x[0-9a-f]{64}$/)
+  })
+
+  it('is found by its nonce as long as history is kept, like that of a payment', async () => {
+    await openAgent(node, { owner, key: person('lasting agent') })
+    const { result } = await rpc(call('turnpike_query', ['history/agents', { limit: 1 }]))
+    const [{ operation }] = result.agents as [Row]
+    const { message } = await node.ask(`/receipts/${operation}`)
+    const path = `/payments/0x${'00'.repeat(20)}/${message.account}/${message.nonce}`
+    expect(await node.ask(path)).toMatchObject({ status: 'settled', operation, receipt: { op: operation } })
+    node.now += 120_000
+    await node.fund(owner.address, 1n) // A block, in which the record is pruned.
+    expect(await node.ask(path)).toMatchObject({ status: 'settled', operation, receipt: { op: operation } })
+  })
+})
+
 describe('/rpc', () => {
   const operation = async (): Promise<Answered> => {
     const agentKey = person(`gateway rpc ${Math.random()}`)
@@ -342,6 +371,22 @@ describe('/rpc', () => {
     ])
     expect((await node.post('/rpc', { jsonrpc: '2.0', method: 'turnpike_params' })).status).toBe(204)
     expect((await node.post('/rpc', [{ jsonrpc: '2.0', method: 'nothing' }])).status).toBe(204)
+  })
+
+  it('T152 answers a batch up to a size, and says of the rest that it was not asked', async () => {
+    const payee = person('batch payee').address
+    const pay = (): unknown => createPayment({ payer: owner, payee, now: node.now, amount: 1n })
+    await Promise.all(Array.from({ length: 100 }, () => node.ask('/x402/settle', pay())))
+    const ask = call('turnpike_query', ['history/recent', { limit: 200 }])
+    const single = JSON.stringify(await rpc(ask)).length
+    const answers = await rpc(Array.from({ length: batchMax }, () => ask))
+    expect(answers).toHaveLength(batchMax)
+    const whole = (answers as unknown as readonly Answered[]).filter((answer) => answer['error'] === undefined)
+    expect(whole).toHaveLength(Math.min(batchMax, Math.ceil(answerBytesMax / single)))
+    expect(whole.length).toBeLessThan(batchMax)
+    expect((answers as unknown as readonly Answered[]).at(-1)).toMatchObject({
+      error: { data: { code: 'gateway/too_large' } },
+    })
   })
 
   it('takes batches up to a number, and bodies up to a size', async () => {

@@ -2,7 +2,7 @@
 import { Address, Hash } from '@turnpike/chain/wire'
 import * as z from 'zod/mini'
 import type { Ledger } from '../ledger/ledger.ts'
-import { storedToJson } from '../ledger/StoredReceipt.ts'
+import { receiptToJson, storedToJson } from '../ledger/StoredReceipt.ts'
 import type { Rail } from '../rails/Rail.ts'
 import { Problem } from './problem.ts'
 import { json } from './route.ts'
@@ -52,7 +52,8 @@ export function createReceiptRoutes({ ledger, rail }: ReceiptsOptions): readonly
     {
       method: 'GET',
       path: '/receipts/:operation',
-      summary: 'A receipt, the 250 bytes that the tree of receipts commits to, the operation and its signers.',
+      summary:
+        'A receipt, the 250 bytes that the tree of receipts commits to, the operation and its signers. Policies are shown to the operator, others get their hash.',
       parameters: [
         {
           name: 'operation',
@@ -86,15 +87,15 @@ async function answerPayment({ ledger, rail }: ReceiptsOptions, { path, request 
   if (seconds !== null && !secondsForm.test(seconds)) throw notWellFormed('validBefore is a number of seconds.')
   const validBefore = seconds === null ? undefined : Number(seconds) * 1000
   const { status, operation, receipt } = await rail.outcome({ asset, payer, nonce, validBefore })
-  const shown = receipt && storedToJson(receipt, ledger.protocol)['receipt']
+  const shown = receipt && receiptToJson(receipt.receipt, ledger.protocol)
   return json({ status, ...(operation && { operation }), ...(shown !== undefined && { receipt: shown }) })
 }
 
-async function answerReceipt(ledger: Ledger, { path }: Call): Promise<Response> {
+async function answerReceipt(ledger: Ledger, { path, isOperator }: Call): Promise<Response> {
   const operation = Hash.parse(path['operation'])
   if (operation === undefined) throw notWellFormed('The path needs the id of an operation.')
   const stored = await ledger.receiptOf(operation)
-  if (stored !== undefined) return json(storedToJson(stored, ledger.protocol))
+  if (stored !== undefined) return json(storedToJson(stored, { protocol: ledger.protocol, isOperator: isOperator() }))
   const { begin } = ledger.status().history
   throw new Problem({
     status: 404,

@@ -51,5 +51,10 @@ const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-s
 
 /** A JSON answer. */
 export function json(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value), { status, headers: jsonHeaders })
+  return jsonText(JSON.stringify(value), status)
+}
+
+/** A JSON answer whose text stands. */
+export function jsonText(text: string, status = 200): Response {
+  return new Response(text, { status, headers: jsonHeaders })
 }

@@ -20,14 +20,25 @@ export function storedAt({ ops, receipts, leaves }: CommittedBlock, index: numbe
 
 type JsonObject = { readonly [name: string]: codec.Json | undefined }
 
-/** `{receipt, leaf, message, signers}`, as `/receipts` shows it. */
-export function storedToJson({ receipt, leaf, op, signers }: StoredReceipt, protocol: Protocol): JsonObject {
+/**
+ * `{receipt, leaf, message, signers}`, as `/receipts` shows it. Receipts are public and budgets are not: of a policy only the operator
+ * is shown more than its hash (shapes 8, T15).
+ */
+export function storedToJson(
+  { receipt, leaf, op, signers }: StoredReceipt,
+  { protocol, isOperator }: { readonly protocol: Protocol; readonly isOperator: boolean },
+): JsonObject {
   return {
     receipt: receiptToJson(receipt, protocol),
     leaf: Hex.fromBytes(leaf),
-    message: opToJson(op),
+    message: isOperator ? opToJson(op) : withoutPolicy(opToJson(op)),
     signers: signers.map((signer) => signer ?? null),
   }
+}
+
+function withoutPolicy(message: codec.Json): codec.Json {
+  const { document: _document, words: _words, ...others } = message as JsonObject
+  return others as codec.Json
 }
 
 /** A receipt as every edge shows it; amounts are decimal strings of base units. */

@@ -213,7 +213,9 @@ describe('lists', () => {
 async function everything(operations: readonly Op[]): Promise<unknown> {
   const receipts = await Promise.all(operations.map(({ id }) => node.ledger.receiptOf(id)))
   return {
-    receipts: receipts.map((receipt) => receipt && storedToJson(receipt, signing.protocol)),
+    receipts: receipts.map(
+      (receipt) => receipt && storedToJson(receipt, { protocol: signing.protocol, isOperator: true }),
+    ),
     recent: await ask('history/recent', { limit: 100 }),
     seller: await ask('history/seller', { payee: seller.address }),
     accounts: await Promise.all(

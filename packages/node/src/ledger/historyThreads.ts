@@ -1,4 +1,5 @@
 // The two threads of history as the main thread sees them: one takes batches, the other answers questions.
+import { EngineFailure } from '../engine/EngineFailure.ts'
 import { Failure } from '../machine/Failure.ts'
 import type { Thread, Threads } from '../machine/Machine.ts'
 import { moduleBeside } from '../machine/threads.ts'
@@ -12,6 +13,9 @@ export type AskHistory = <Q extends keyof HistoryQuestions>(
 ) => Promise<HistoryQuestions[Q]['answers']>
 
 type Pending = PromiseWithResolvers<unknown>
+
+/** Questions that may wait for the reading thread; the longest take 0.1 s each, so that no answer is older than its asker's patience. */
+const questionsWaitingMax = 512
 
 /** A thread whose answers come in the order of what it was sent. */
 export class HistoryThread {
@@ -40,6 +44,11 @@ export class HistoryThread {
     this.#pending.push(pending)
     this.#thread.postMessage(message, transfer)
     return pending.promise
+  }
+
+  /** Messages whose answers are awaited. */
+  get waiting(): number {
+    return this.#pending.length
   }
 
   /** Sends a message that is not answered. */
@@ -92,6 +101,7 @@ export async function write(thread: HistoryThread, message: Write): Promise<Writ
 export function startReader(thread: HistoryThread, start: Extract<Start, { role: 'reader' }>): AskHistory {
   thread.tell(start)
   return async (name, asks) => {
+    if (thread.waiting >= questionsWaitingMax) throw new EngineFailure('engine/overloaded')
     const { answer } = (await thread.ask({ name, asks })) as Answer
     return answer as never
   }

@@ -102,7 +102,7 @@ export class RefusalCounts {
   constructor({ logger, clock, metrics }: Pick<Machine, 'logger' | 'clock' | 'metrics'>) {
     this.#counter = metrics.counter({
       name: 'turnpike_refused_total',
-      help: 'Operations refused or turned away, by code.',
+      help: 'Operations refused or turned away, by code; those of policies together, or a payee could read which cap was met.',
       labels: ['code'],
     })
     this.#logger = logger
@@ -112,7 +112,7 @@ export class RefusalCounts {
   /** A validly signed operation that a rule turned down. */
   countRefused(code: string): void {
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1)
-    this.#counter.add(1, { code })
+    this.#counter.add(1, { code: code.startsWith('policy/') ? 'policy' : code })
   }
 
   /** An operation that can't be attributed to anybody. */

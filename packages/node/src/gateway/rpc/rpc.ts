@@ -5,11 +5,13 @@ import { valuesToJson } from '../../ledger/refusals.ts'
 import type { Logger } from '../../machine/Machine.ts'
 import { parseJson } from '../body.ts'
 import { findProblem, Problem } from '../problem.ts'
-import { json } from '../route.ts'
+import { json, jsonText } from '../route.ts'
 import type { Route } from '../route.ts'
 import { RpcError, rpcNumbers } from './method.ts'
 import type { Caller, Method } from './method.ts'
 
+/** The most bytes of a batch's answers: what exceeds it is not asked any more. */
+export const answerBytesMax = 1_048_576
 /** The most calls of one batch. */
 export const batchMax = 100
 /** The most bytes of a body: the longest operation as hex, and room for its frame. */
@@ -66,10 +68,34 @@ export function createRpcRoute({ methods, logger }: RpcOptions): Route {
       if (!Array.isArray(body)) return toResponse(await run(body))
       if (body.length === 0 || body.length > batchMax)
         return json(errorAnswer(null, new RpcError(rpcNumbers.request, `A batch has 1 to ${batchMax} calls.`)))
-      const answers = (await Promise.all(body.map(run))).filter((answer) => answer !== undefined)
-      return toResponse(answers.length === 0 ? undefined : answers)
+      return answerBatch(body, run)
     },
   }
+}
+
+/** One after another: a batch takes one place among the requests in progress, and must not do the work of a hundred at once (T152). */
+async function answerBatch(
+  calls: readonly unknown[],
+  run: (entry: unknown) => Promise<RpcAnswer | undefined>,
+): Promise<Response> {
+  const answers: string[] = []
+  let bytes = 0
+  for (const call of calls) {
+    const answer = bytes < answerBytesMax ? await run(call) : tooMuch(call)
+    if (answer === undefined) continue
+    const text = JSON.stringify(answer)
+    bytes += text.length
+    answers.push(text)
+  }
+  return answers.length === 0 ? new Response(null, { status: 204 }) : jsonText(`[${answers.join(',')}]`)
+}
+
+function tooMuch(call: unknown): RpcAnswer | undefined {
+  const { id } = (call ?? {}) as { readonly id?: unknown }
+  if (id === undefined) return undefined
+  const problem = `The answers of this batch have more than ${answerBytesMax} bytes; this call was not made.`
+  const data = { code: 'gateway/too_large', hint: 'Ask for less in one batch.', retry: 'later' }
+  return errorAnswer(isId(id) ? id : null, new RpcError(rpcNumbers.notNow, problem, data))
 }
 
 function toResponse(answer: unknown): Response {
