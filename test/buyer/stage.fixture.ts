@@ -36,7 +36,7 @@ import {
 
 /** The dollar of the development chain. */
 export const dollar = '0x7474747474747474747474747474747474747401'
-export const network = 'eip155:402402'
+const network = 'eip155:402402'
 /** A cent, in base units. */
 export const cent = 10_000n
 

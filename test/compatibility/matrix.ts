@@ -20,7 +20,7 @@ import type { OtherChain, Stall } from './stall.ts'
 const otherChainId = 777_001
 
 /** A second node with a chain of its own. */
-export async function startOtherChain(): Promise<OtherChain & { close(): Promise<void> }> {
+async function startOtherChain(): Promise<OtherChain & { close(): Promise<void> }> {
   const home = createHome()
   const operator = '0x00000000000000000000000000000000000000aa'
   const { address, name, version } = dollar

@@ -203,6 +203,7 @@ async function openDoor({
   readonly opened: Opened
 }): Promise<Door> {
   let health: Health = { status: 'starting', progress: 0 }
+  let isStopped = false
   const waiting = createWaiting({ health: () => health, assets })
   let fetch = waiting
   const listener = await listen((request) => fetch(request), { host: config.host, port: config.port })
@@ -210,8 +211,11 @@ async function openDoor({
   return {
     listener,
     progress: (fraction) => void (health = { status: 'starting', progress: Math.round(fraction * 100) / 100 }),
-    open: (running) => void (fetch = running),
+    open(running) {
+      if (!isStopped) fetch = running
+    },
     stop() {
+      isStopped = true
       health = { status: 'stopping' }
       fetch = waiting
     },

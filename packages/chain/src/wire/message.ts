@@ -40,7 +40,7 @@ export type Definition<M = Some, T extends string = string> = {
   readonly family: Family
   /** Control messages execute before all others of their block, and belong to this class for ever (decisions 10). */
   readonly control: boolean
-  /** Whether nobody may submit it on the payer's behalf: the closed list of decisions 2. */
+  /** Whether it may be handed in by nobody in particular, on its payer's behalf: the closed list of decisions 2. */
   readonly relayable: boolean
   /** Whether it moves money; those that don't are bounded per account and minute (decisions 2). */
   readonly moves: boolean

@@ -19,7 +19,7 @@ import * as Hex from '../codec/Hex.ts'
 import * as Text from '../codec/Text.ts'
 import { createDomain, digest, type Domain } from '../crypto/eip712.ts'
 import { keccak256 } from '../crypto/hash.ts'
-import type { KeyKind, Signature } from '../crypto/signature.ts'
+import { isKeyKind, type KeyKind, type Signature } from '../crypto/signature.ts'
 import type { Definition } from './message.ts'
 
 /** The name of an operation: a hash of its content, never of signature bytes, and never a replay guard (decisions 1). */
@@ -240,11 +240,11 @@ function readSignatures(reader: Reader): readonly SignatureBytes[] {
   const signatures: SignatureBytes[] = []
   for (let i = 0; i < count; i++) {
     const kind = codec.u8.read(reader)
-    if (kind < 1 || kind > 4) throw new Malformed('signatures', `unknown key kind ${kind}`)
+    if (!isKeyKind(kind)) throw new Malformed('signatures', `unknown key kind ${kind}`)
     const length = codec.u16.read(reader)
     if (length > signatureBytesMax) throw new Malformed('signatures', `longer than ${signatureBytesMax} bytes`)
     const at = take(reader, length)
-    signatures.push({ kind: kind as KeyKind, bytes: reader.bytes.slice(at, at + length) })
+    signatures.push({ kind, bytes: reader.bytes.slice(at, at + length) })
   }
   return signatures
 }

@@ -13,6 +13,7 @@ import {
   type Agent,
   type Budget,
   type Chain,
+  type Client,
   type OpenHold,
   type PolicySource,
 } from '@turnpike/sdk'
@@ -161,18 +162,22 @@ export async function policy(call: Call): Promise<Output> {
   return { json, text: `${why}; ${when}.\n${words}` }
 }
 
+const unsaidHolds = 'The node did not say which holds are still open: see agent policy.'
+
+async function restLines(client: Client, holds: readonly OpenHold[]): Promise<readonly string[]> {
+  if (holds.length === 0) return ['Nothing can leave it any more.']
+  return ['These open holds can still be settled, nothing else:', ...holdLines(await client.chain(), holds)]
+}
+
 /** Stops an agent, and says what can still leave it. */
 export async function freeze(call: Call): Promise<Output> {
   const client = connect(call)
   const owner = await openOwner(call)
   const agent = agentOf(owner, call.words['NAME_OR_ADDRESS']!)
   const { receipt, holds } = await freezeAgent(client, { agent, owner })
-  const rest =
-    holds.length === 0
-      ? ['Nothing can leave it any more.']
-      : ['These open holds can still be settled, nothing else:', ...holdLines(await client.chain(), holds)]
+  const rest = holds === undefined ? [unsaidHolds] : await restLines(client, holds)
   return {
-    json: { agent, operation: receipt.operation, holds: toJson(holds) },
+    json: { agent, operation: receipt.operation, ...(holds && { holds: toJson(holds) }) },
     text: [`${agent} is frozen since height ${receipt.height}.`, ...rest].join('\n'),
   }
 }

@@ -91,11 +91,12 @@ async function answerPayment({ ledger, rail }: ReceiptsOptions, { path, request 
   return json({ status, ...(operation && { operation }), ...(shown !== undefined && { receipt: shown }) })
 }
 
-async function answerReceipt(ledger: Ledger, { path, isOperator }: Call): Promise<Response> {
-  const operation = Hash.parse(path['operation'])
+async function answerReceipt(ledger: Ledger, call: Call): Promise<Response> {
+  const operation = Hash.parse(call.path['operation'])
   if (operation === undefined) throw notWellFormed('The path needs the id of an operation.')
   const stored = await ledger.receiptOf(operation)
-  if (stored !== undefined) return json(storedToJson(stored, { protocol: ledger.protocol, isOperator: isOperator() }))
+  if (stored !== undefined)
+    return json(storedToJson(stored, { protocol: ledger.protocol, isOperator: call.isOperator() }))
   const { begin } = ledger.status().history
   throw new Problem({
     status: 404,

@@ -36,9 +36,13 @@ export function storedToJson(
   }
 }
 
+/** What says a budget: the document, and the same in words. */
+const policyFields = new Set(['document', 'words'])
+
 function withoutPolicy(message: codec.Json): codec.Json {
-  const { document: _document, words: _words, ...others } = message as JsonObject
-  return others as codec.Json
+  return Object.fromEntries(
+    Object.entries(message as { readonly [name: string]: codec.Json }).filter(([name]) => !policyFields.has(name)),
+  )
 }
 
 /** A receipt as every edge shows it; amounts are decimal strings of base units. */

@@ -10,8 +10,8 @@ import { submitOperation } from './submitOperation.ts'
 /** A frozen agent. */
 export type Frozen = {
   readonly receipt: Receipt
-  /** What can still leave the account: each hold until it ends. */
-  readonly holds: readonly OpenHold[]
+  /** What can still leave the account: each hold until it ends. Absent when the agent is frozen and nobody could say: ask `getAgent`. */
+  readonly holds?: readonly OpenHold[]
 }
 
 /** Freezes an agent. Durable when answered. @throws LedgerError */
@@ -21,6 +21,7 @@ export async function freezeAgent(
 ): Promise<Frozen> {
   const fields = { agent: parseAddress(agent) }
   const receipt = await submitOperation(client, await signNative(client, policy.freeze, fields, { signer: owner }))
-  const { holds } = await getAgent(client, { agent, signer: owner })
-  return { receipt, holds }
+  // The freeze stands, whatever becomes of the question after it.
+  const asked = await getAgent(client, { agent, signer: owner }).catch(() => undefined)
+  return { receipt, ...(asked && { holds: asked.holds }) }
 }

@@ -1,6 +1,5 @@
 // The own ledger as a rail: which schemes it offers, and what became of a payment.
 import { findNonce, paramsOf } from '@turnpike/chain'
-import type { Hash } from '@turnpike/chain/wire'
 import { cancelAuthorization } from '@turnpike/chain/wire/payments'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { OutcomeQuestion, PaymentOutcome, Rail } from '../Rail.ts'
