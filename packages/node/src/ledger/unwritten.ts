@@ -10,7 +10,6 @@ type Place = { readonly block: CommittedBlock; readonly index: number }
 
 export class Unwritten {
   #blocks: CommittedBlock[] = []
-  /** A hold that was handed in again after it had lapsed has two receipts under one id: here the newest. */
   readonly #places = new Map<OpId, Place>()
   #size = 0
 
@@ -32,7 +31,7 @@ export class Unwritten {
     const dropped = this.#blocks.splice(0, written < 0 ? this.#blocks.length : written)
     for (const block of dropped) {
       this.#size -= block.receipts.length
-      for (const { op } of block.receipts) if (this.#places.get(op)?.block === block) this.#places.delete(op)
+      for (const { op } of block.receipts) this.#places.delete(op)
     }
   }
 

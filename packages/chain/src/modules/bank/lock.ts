@@ -3,22 +3,25 @@ import { assert } from '../../assert.ts'
 import type { Address } from '../../codec/Address.ts'
 import type { Units } from '../../codec/Units.ts'
 import type { Context, View } from '../../kernel/context.ts'
-import { balances, empty } from './state.ts'
+import { balances, empty, type Balance } from './state.ts'
 import { bankRefusals } from './wire.ts'
 
 export type Lock = { readonly account: Address; readonly asset: Address; readonly amount: Units }
 
 /** Whether the amount could be locked now. @throws Refusal bank/balance */
 export function requireAvailable(view: View, { account, asset, amount }: Lock): void {
-  const { available } = balances.find(view, { account, asset }) ?? empty
-  if (available < amount) bankRefusals.refuse('balance', { available, needed: amount })
+  judge(balances.find(view, { account, asset }) ?? empty, amount)
+}
+
+function judge({ available }: Balance, needed: Units): void {
+  if (available < needed) bankRefusals.refuse('balance', { available, needed })
 }
 
 /** From available to locked. @throws Refusal bank/balance */
 export function lock(context: Context, { account, asset, amount }: Lock): void {
   const slot = balances.slotOf(context, { account, asset })
   const balance = slot < 0 ? empty : balances.at(context, slot)
-  if (balance.available < amount) bankRefusals.refuse('balance', { available: balance.available, needed: amount })
+  judge(balance, amount)
   if (slot >= 0)
     balances.putAt(context, slot, {
       ...balance,

@@ -48,10 +48,12 @@ export function reserve(
   const toll = intent.scheme === 'charge' ? share(context, { payee, asset, amount })?.toll : undefined
   const tooSmall = firstCreditRefusal(context, payee, amount - (toll ?? 0n))
   if (tooSmall !== undefined) throw tooSmall
-  requireAvailable(context, { account, asset, amount })
   const { policyVersion, counters } = decision
   const reservation = takePlace(context, account)
-  if (reservation === undefined) return { policyVersion }
+  if (reservation === undefined) {
+    requireAvailable(context, { account, asset, amount })
+    return { policyVersion }
+  }
   lock(context, { account, asset, amount })
   holdCaps(context, decision.charges)
   reservations.put(
