@@ -2,6 +2,8 @@
 // until the run lets it go on, so that its next request falls into any other moment.
 import type { Random } from '../random.ts'
 import type { Life } from './life.ts'
+import { createRequest } from './request.ts'
+import type { Sent } from './request.ts'
 
 /** An answer of the gateway; undefined: the connection was lost, and nobody knows what became of the request. */
 export type Answer = { readonly status: number; readonly body: unknown } | undefined
@@ -17,8 +19,6 @@ export function fieldsOf(value: unknown): Fields {
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')
 }
-
-const origin = 'http://127.0.0.1:4020'
 
 export type ClientsOptions = { readonly life: Life; readonly random: Random; readonly note: (name: string) => void }
 
@@ -61,14 +61,14 @@ export class Clients {
   }
 
   get(path: string): Promise<Answer> {
-    return this.#ask(() => new Request(`${origin}${path}`))
+    return this.#ask(path, {})
   }
 
   /** Posts a value as JSON, or a text as it is. */
   post(path: string, body: unknown, headers: { readonly [name: string]: string } = {}): Promise<Answer> {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const all = { 'content-type': 'application/json', ...headers }
-    return this.#ask(() => new Request(`${origin}${path}`, { method: 'POST', headers: all, body: text }))
+    return this.#ask(path, { headers: all, text })
   }
 
   /** Calls a method of JSON-RPC. */
@@ -76,26 +76,24 @@ export class Clients {
     return this.post('/rpc', { jsonrpc: '2.0', id: 1, method, params })
   }
 
-  async #ask(create: () => Request): Promise<Answer> {
+  async #ask(path: string, sent: Sent): Promise<Answer> {
     const { life, note } = this.#options
     const node = await life.up.promise
     if (life.state !== 'running' || life.failure !== undefined) return undefined
-    const request = create()
     const answered = (async (): Promise<Answer> => {
-      const response = await node.gateway.fetch(request)
-      const text = await response.text()
-      const isJson = response.headers.get('content-type')?.includes('json') === true
-      return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text }
+      const { status, headers, body } = await node.gateway.serve(createRequest(path, sent))
+      const isJson = headers['content-type']?.includes('json') === true && typeof body === 'string'
+      return { status, body: isJson ? (JSON.parse(body) as unknown) : body }
     })()
     const answer = await Promise.race([answered, life.ended.promise])
-    const route = new URL(request.url).pathname.split('/').slice(0, 3).join('/').replace(/0x.*/, '')
+    const route = path.split('?')[0]!.split('/').slice(0, 3).join('/').replace(/0x.*/, '')
     if (answer === undefined) {
       note(`${route}: lost`)
       return undefined
     }
     const { code } = fieldsOf(answer.body)
     note(`${route}: ${answer.status}${typeof code === 'string' ? ` ${code}` : ''}`)
-    if (answer.status === 500) this.problem ??= `${request.method} ${request.url} is answered with 500`
+    if (answer.status === 500) this.problem ??= `${path} is answered with 500`
     return answer
   }
 }

@@ -1,6 +1,7 @@
 // Somebody who watches the stream of events through every life of the node, each time from where he was: he must see every block once,
 // in order, and none that the log does not hold.
 import type { OpenNode } from '@turnpike/node'
+import { createRequest } from './request.ts'
 
 export type Watcher = {
   /** Height of the last block seen. */
@@ -23,11 +24,10 @@ export function createWatcher(complain: (problem: string) => void): Watcher {
     seen = height
   }
   const read = async ({ gateway }: OpenNode): Promise<void> => {
-    const headers = { 'last-event-id': String(seen) }
-    const { body } = await gateway.fetch(new Request('http://127.0.0.1:4020/events', { headers }))
+    const { body } = await gateway.serve(createRequest('/events', { headers: { 'last-event-id': String(seen) } }))
     const decoder = new TextDecoder()
     let rest = ''
-    for await (const bytes of body ?? []) {
+    for await (const bytes of body instanceof ReadableStream ? body : []) {
       const events = `${rest}${decoder.decode(bytes, { stream: true })}`.split('\n\n')
       rest = events.pop()!
       for (const event of events) take(event)

@@ -13,7 +13,6 @@ import { createAssets } from './gateway/assets.ts'
 import type { Assets } from './gateway/assets.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { Gateway } from './gateway/gateway.ts'
-import type { Fetch } from './gateway/server.ts'
 import type { Health } from './gateway/status.ts'
 import { createWaiting } from './gateway/waiting.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -23,6 +22,7 @@ import { createMachine } from './machine/createMachine.ts'
 import { derivePublicKey } from './machine/ed25519.ts'
 import { Failure } from './machine/Failure.ts'
 import { openKeyFile } from './machine/keyFile.ts'
+import type { Serve } from './machine/http.ts'
 import { listen } from './machine/listen.ts'
 import type { Listener } from './machine/listen.ts'
 import { acquireLock } from './machine/lock.ts'
@@ -107,7 +107,7 @@ async function compose({ config, machine, opened }: Parts): Promise<Node> {
   const running = await openNode({ config, machine, assets, onFatal, onProgress: door.progress })
   const { ledger, gateway, token, isOpen } = running
   opened.push(() => running.close())
-  door.open(gateway.fetch)
+  door.open(gateway.serve)
   const { url, port } = door.listener
   return {
     url,
@@ -189,7 +189,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenNode> {
 type Door = {
   readonly listener: Listener
   readonly progress: (fraction: number) => void
-  readonly open: (fetch: Fetch) => void
+  readonly open: (serve: Serve) => void
   readonly stop: () => void
 }
 
@@ -205,19 +205,19 @@ async function openDoor({
   let health: Health = { status: 'starting', progress: 0 }
   let isStopped = false
   const waiting = createWaiting({ health: () => health, assets })
-  let fetch = waiting
-  const listener = await listen((request) => fetch(request), { host: config.host, port: config.port })
+  let serve = waiting
+  const listener = await listen((request) => serve(request), { host: config.host, port: config.port })
   opened.push(() => listener.close())
   return {
     listener,
     progress: (fraction) => void (health = { status: 'starting', progress: Math.round(fraction * 100) / 100 }),
     open(running) {
-      if (!isStopped) fetch = running
+      if (!isStopped) serve = running
     },
     stop() {
       isStopped = true
       health = { status: 'stopping' }
-      fetch = waiting
+      serve = waiting
     },
   }
 }

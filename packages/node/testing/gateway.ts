@@ -16,6 +16,7 @@ import { createMetrics } from '../src/machine/metrics.ts'
 import type { Machine } from '../src/machine/Machine.ts'
 import { createTurnpikeRail } from '../src/rails/turnpike/turnpike.ts'
 import { createVerifier } from '../src/signatures/pool.ts'
+import { createFetch } from './fetch.ts'
 
 export type GatewayOptions = {
   readonly params?: { readonly [name: string]: unknown }
@@ -75,13 +76,13 @@ export async function openTestNode(options: GatewayOptions = {}): Promise<TestNo
   }
   await run()
   node.get = (path, headers = {}) =>
-    Promise.resolve(node.gateway.fetch(new Request(`http://127.0.0.1:4020${path}`, { headers })))
+    createFetch(node.gateway.serve)(new Request(`http://127.0.0.1:4020${path}`, { headers }))
   node.post = (path, body, headers = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const length = String(new TextEncoder().encode(text).length)
     const all = { 'content-type': 'application/json', 'content-length': length, ...headers }
-    return Promise.resolve(
-      node.gateway.fetch(new Request(`http://127.0.0.1:4020${path}`, { method: 'POST', headers: all, body: text })),
+    return createFetch(node.gateway.serve)(
+      new Request(`http://127.0.0.1:4020${path}`, { method: 'POST', headers: all, body: text }),
     )
   }
   node.ask = async (path, body) => (await (body === undefined ? node.get(path) : node.post(path, body))).json()

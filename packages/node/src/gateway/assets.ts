@@ -1,8 +1,10 @@
 // The pages: files from a folder that the command line hands in, under a policy that lets nothing foreign run.
+import type { HttpAnswer, HttpRequest } from '../machine/http.ts'
 import type { Disk } from '../machine/Machine.ts'
+import { pathOf } from './router.ts'
 
 /** Answers a request with a file of the pages, or not at all. */
-export type Assets = (request: Request) => Promise<Response | undefined>
+export type Assets = (request: HttpRequest) => Promise<HttpAnswer | undefined>
 
 const contentTypes: { readonly [ending: string]: string } = {
   html: 'text/html; charset=utf-8',
@@ -35,26 +37,25 @@ const hashedForm = /^\/assets\/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/
 
 /** Serves a folder; without one there are no pages. */
 export function createAssets(disk: Disk, folder: string | undefined): Assets {
-  const kept = new Map<string, Uint8Array<ArrayBuffer>>()
-  const read = async (path: string): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+  const kept = new Map<string, Uint8Array>()
+  const read = async (path: string): Promise<Uint8Array | undefined> => {
     const known = kept.get(path)
     if (known !== undefined) return known
     if ((await disk.findBytes(`${folder}${path}`)) === undefined) return undefined
-    const bytes = Uint8Array.from(await disk.read(`${folder}${path}`))
+    const bytes = await disk.read(`${folder}${path}`)
     if (hashedForm.test(path)) kept.set(path, bytes)
     return bytes
   }
   return async (request) => {
     if (folder === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined
-    const { pathname } = new URL(request.url)
-    const path = pageForm.test(pathname) ? '/index.html' : pathname
+    const asked = pathOf(request.target)
+    const path = pageForm.test(asked) ? '/index.html' : asked
     const ending = fileForm.exec(path)?.[1]
     const type = ending === undefined ? undefined : contentTypes[ending]
     const bytes = type === undefined ? undefined : await read(path)
     if (type === undefined || bytes === undefined) return undefined
     const caching = hashedForm.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
-    return new Response(request.method === 'HEAD' ? null : bytes, {
-      headers: { ...securityHeaders, 'content-type': type, 'cache-control': caching },
-    })
+    const headers = { ...securityHeaders, 'content-type': type, 'cache-control': caching }
+    return { status: 200, headers, body: bytes }
   }
 }

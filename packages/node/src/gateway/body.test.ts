@@ -1,26 +1,18 @@
 // Bounds of request bodies, at the limit and one beyond.
 import { describe, expect, it } from 'vitest'
+import { toHttpRequest } from '../../testing/fetch.ts'
+import type { HttpRequest } from '../machine/http.ts'
 import { depthMax, parseJson, readText } from './body.ts'
 
-function post(body: string | Uint8Array<ArrayBuffer>, headers: { readonly [name: string]: string } = {}): Request {
-  return new Request('http://127.0.0.1/', { method: 'POST', body, headers })
-}
-
-function chunked(chunks: readonly string[]): Request {
-  const encoder = new TextEncoder()
-  const body = new ReadableStream({
-    start(controller) {
-      for (const chunk of chunks) controller.enqueue(encoder.encode(chunk))
-      controller.close()
-    },
-  })
-  return new Request('http://127.0.0.1/', { method: 'POST', body, duplex: 'half' } as RequestInit)
+function post(text: string, headers: { readonly [name: string]: string } = {}): HttpRequest {
+  return toHttpRequest(new Request('http://127.0.0.1/', { method: 'POST', body: text, headers }))
 }
 
 describe('size', () => {
   it('T150 is judged by content-length before anything is read', async () => {
+    const unread = { text: () => Promise.reject(new Error('read')) }
     expect(await readText(post('12345', { 'content-length': '5' }), 5)).toBe('12345')
-    await expect(readText(post('123456', { 'content-length': '6' }), 5)).rejects.toMatchObject({
+    await expect(readText({ ...post('123456', { 'content-length': '6' }), ...unread }, 5)).rejects.toMatchObject({
       status: 413,
       code: 'gateway/too_large',
     })
@@ -29,35 +21,21 @@ describe('size', () => {
   it.each(['-1', '1e3', '0x10', ' 5', '5, 5', '99999999999999999999'])(
     'T43 is refused when content-length is %s',
     async (length) => {
-      const request = post('12345')
-      Object.defineProperty(request, 'headers', {
-        value: { get: (name: string) => (name === 'content-length' ? length : null) },
-      })
+      const request = {
+        ...post('12345'),
+        header: (name: string) => (name === 'content-length' ? length : undefined),
+      }
       await expect(readText(request, 100)).rejects.toMatchObject({ status: 413 })
     },
   )
 
   it('T163 is counted while reading where there is no content-length', async () => {
-    expect(await readText(chunked(['12', '345']), 5)).toBe('12345')
-    await expect(readText(chunked(['12', '3456']), 5)).rejects.toMatchObject({ status: 413 })
+    expect(await readText(post('12345'), 5)).toBe('12345')
+    await expect(readText(post('123456'), 5)).rejects.toMatchObject({ status: 413 })
   })
 
   it('T163 can not be hidden in a compressed body', async () => {
     await expect(readText(post('x', { 'content-encoding': 'gzip' }), 5)).rejects.toMatchObject({ status: 415 })
-  })
-
-  it('keeps letters that two chunks share', async () => {
-    const [first, second] = [new Uint8Array([0x22, 0xc3]), new Uint8Array([0xa9, 0x22])]
-    const body = new ReadableStream({
-      start(controller) {
-        controller.enqueue(first)
-        controller.enqueue(second)
-        controller.close()
-      },
-    })
-    expect(
-      await readText(new Request('http://127.0.0.1/', { method: 'POST', body, duplex: 'half' } as RequestInit), 10),
-    ).toBe('"é"')
   })
 })
 
@@ -65,7 +43,7 @@ it('T154 of somebody who hangs up in the middle is no mistake of the node', asyn
   for (const headers of [{}, { 'content-length': '10' }]) {
     const body = new ReadableStream({ start: (controller) => controller.error(new Error('aborted')) })
     const request = new Request('http://127.0.0.1/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit)
-    await expect(readText(request, 10)).rejects.toMatchObject({ status: 400, code: 'gateway/malformed' })
+    await expect(readText(toHttpRequest(request), 10)).rejects.toMatchObject({ status: 400, code: 'gateway/malformed' })
   }
 })
 

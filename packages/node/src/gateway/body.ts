@@ -1,44 +1,35 @@
 // Request bodies: bounded before they are read, and bounded in depth before they are parsed (T150, T151, T163).
+import type { HttpRequest } from '../machine/http.ts'
 import { Problem } from './problem.ts'
 
 /** The deepest nesting of objects and lists that any request of ours needs is less than half of this. */
 export const depthMax = 32
 
 /** How long a body says that it is; undefined where it comes in chunks, or says nothing that is a length. */
-export function lengthOf(request: Request): number | undefined {
-  const length = request.headers.get('content-length')
-  return length === null || !/^[0-9]{1,15}$/.test(length) ? undefined : Number(length)
+export function lengthOf(request: HttpRequest): number | undefined {
+  const length = request.header('content-length')
+  return length === undefined || !/^[0-9]{1,15}$/.test(length) ? undefined : Number(length)
 }
 
 /** The text of a body of at most `bytesMax` bytes. @throws Problem */
-export async function readText(request: Request, bytesMax: number): Promise<string> {
-  const encoding = request.headers.get('content-encoding')
-  if (encoding !== null && encoding !== 'identity') throw unsupportedEncoding()
-  const length = request.headers.get('content-length')
-  // Chunks are taken apart before us; any other coding would still be in the bytes, and a proxy might have read others.
-  if (length === null && (request.headers.get('transfer-encoding') ?? 'chunked').toLowerCase() !== 'chunked')
-    throw unsupportedEncoding()
+export async function readText(request: HttpRequest, bytesMax: number): Promise<string> {
+  requireNoCoding(request)
   // The server cuts a body off where its content-length ends, so the number can be trusted.
-  if (length !== null && (lengthOf(request) ?? Infinity) > bytesMax) throw tooLarge(bytesMax)
-  try {
-    return await (length === null ? readStream(request, bytesMax) : request.text())
-  } catch (error) {
+  if (request.header('content-length') !== undefined && (lengthOf(request) ?? Infinity) > bytesMax)
+    throw tooLarge(bytesMax)
+  const text = await request.text(bytesMax).catch(() => {
     // Whoever sent it hung up in the middle, or was too slow: nothing of ours went wrong.
-    throw error instanceof Problem ? error : malformed('ended before it was whole')
-  }
+    throw malformed('ended before it was whole')
+  })
+  if (text === undefined) throw tooLarge(bytesMax)
+  return text
 }
 
-async function readStream(request: Request, bytesMax: number): Promise<string> {
-  if (request.body === null) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for await (const chunk of request.body) {
-    bytes += (chunk as Uint8Array).length
-    if (bytes > bytesMax) throw tooLarge(bytesMax)
-    text += decoder.decode(chunk as Uint8Array, { stream: true })
-  }
-  return text + decoder.decode()
+/** Chunks are taken apart before us; any other coding would still be in the bytes, and a proxy might have read others. @throws Problem */
+function requireNoCoding(request: HttpRequest): void {
+  const [content, transfer] = [request.header('content-encoding'), request.header('transfer-encoding')]
+  const isPlain = content === undefined || content === 'identity'
+  if (!isPlain || (transfer !== undefined && transfer.toLowerCase() !== 'chunked')) throw unsupportedEncoding()
 }
 
 /** The value that a JSON text stands for. @throws Problem when it is no JSON, or nested too deeply. */

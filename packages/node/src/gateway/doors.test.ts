@@ -1,12 +1,14 @@
 // Who may enter: the operator by token, a development node by its host, and everybody up to a number.
 import { describe, expect, it } from 'vitest'
+import { toHttpRequest } from '../../testing/fetch.ts'
+import type { HttpRequest } from '../machine/http.ts'
 import { requireKnownHost } from './hosts.ts'
 import { createOperatorCheck } from './operator.ts'
 import { createBodyRoom, createBrake, createGate } from './overload.ts'
-import { findProblem, internal, toResponse } from './problem.ts'
+import { findProblem, internal, toAnswer } from './problem.ts'
 
-const request = (headers: { readonly [name: string]: string }): Request =>
-  new Request('http://node.example/', { headers })
+const request = (headers: { readonly [name: string]: string }): HttpRequest =>
+  toHttpRequest(new Request('http://node.example/', { headers }))
 
 describe('the operator', () => {
   const token = 'a'.repeat(64)
@@ -140,7 +142,7 @@ describe('the brake', () => {
 describe('problems', () => {
   it('say nothing about a mistake of the node', async () => {
     expect(findProblem(new TypeError('secret is not a function'))).toBeUndefined()
-    const body = await toResponse(internal).json()
+    const body: unknown = JSON.parse(toAnswer(internal).body as string)
     expect(body).toMatchObject({ type: 'urn:turnpike:problem:gateway/internal', status: 500, code: 'gateway/internal' })
     expect(JSON.stringify(body)).not.toContain('secret')
   })

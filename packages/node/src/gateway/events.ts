@@ -2,6 +2,7 @@
 // where it was (shapes 9, T155).
 import type { BlockSummary } from '../ledger/BlockSummary.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { HttpAnswer } from '../machine/http.ts'
 import type { Clock, Metrics } from '../machine/Machine.ts'
 import { privateRefusal, publicRefusal, summarize } from './notice.ts'
 import { Problem } from './problem.ts'
@@ -104,17 +105,17 @@ class Hub {
     this.#beat()
   }
 
-  open(call: Call): Response {
+  open(call: Call): HttpAnswer {
     const { request } = call
     const operator = call.isOperator()
-    if (request.method === 'HEAD') return new Response(null, { headers })
+    if (request.method === 'HEAD') return { status: 200, headers }
     if (this.#closed || this.#streams.size >= this.#streamsMax) throw tooManyStreams(this.#streamsMax)
-    const last = request.headers.get('last-event-id')
-    const from = last !== null && /^[0-9]{1,15}$/.test(last) ? Number(last) : undefined
+    const last = request.header('last-event-id')
+    const from = last !== undefined && /^[0-9]{1,15}$/.test(last) ? Number(last) : undefined
     const stream = new Stream({ isOperator: operator, onEnd: (dropped) => this.#forget(stream, dropped) })
     this.#streams.add(stream)
     this.#begin(stream, from).catch(() => stream.end())
-    return new Response(stream.readable, { headers })
+    return { status: 200, headers, body: stream.readable }
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { Address, createOp, digestOf, Hash, Hex, signDigest, Units } from '@turn
 import { drip } from '@turnpike/chain/wire/faucet'
 import * as z from 'zod/mini'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { HttpAnswer, HttpRequest } from '../machine/http.ts'
 import type { Machine } from '../machine/Machine.ts'
 import { malformed } from './body.ts'
 import { Problem } from './problem.ts'
@@ -53,7 +54,7 @@ export function createFaucetRoute(options: FaucetOptions): Route {
   }
 }
 
-async function give(options: FaucetOptions, call: Call): Promise<Response> {
+async function give(options: FaucetOptions, call: Call): Promise<HttpAnswer> {
   const { ledger, key, machine } = options
   requireJson(call.request)
   const { to, asset, amount } = readRequest(options, await call.json())
@@ -78,8 +79,8 @@ async function give(options: FaucetOptions, call: Call): Promise<Response> {
 }
 
 /** A page of a stranger can't send this type without asking first, and is not allowed to then. @throws Problem */
-function requireJson(request: Request): void {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+function requireJson(request: HttpRequest): void {
+  const type = request.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type === 'application/json') return
   throw new Problem({
     status: 415,

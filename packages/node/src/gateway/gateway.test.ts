@@ -5,6 +5,7 @@ import { queryStruct } from '@turnpike/chain/wire/accounts'
 import { codec } from '@turnpike/chain/wire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openAgent } from '../../testing/agent.ts'
+import { createFetch } from '../../testing/fetch.ts'
 import { openTestNode } from '../../testing/gateway.ts'
 import type { Answered, TestNode } from '../../testing/gateway.ts'
 import { createPayment } from '../../testing/payment.ts'
@@ -72,7 +73,7 @@ describe('/health, /chain, /metrics', () => {
   })
 
   it('answer HEAD without a body', async () => {
-    const response = await node.gateway.fetch(new Request('http://127.0.0.1/health', { method: 'HEAD' }))
+    const response = await createFetch(node.gateway.serve)(new Request('http://127.0.0.1/health', { method: 'HEAD' }))
     expect([response.status, await response.text()]).toEqual([200, ''])
   })
 })

@@ -1,6 +1,7 @@
 // The gateway: the routes of a running node in one table, and the server over them.
 import type { GenesisDocument } from '@turnpike/chain'
 import type { Ledger, LedgerStatus } from '../ledger/ledger.ts'
+import type { Serve } from '../machine/http.ts'
 import type { Machine } from '../machine/Machine.ts'
 import type { Rail } from '../rails/Rail.ts'
 import type { Assets } from './assets.ts'
@@ -13,7 +14,6 @@ import type { Route } from './route.ts'
 import { createRpcRoute } from './rpc/rpc.ts'
 import { createTurnpikeMethods } from './rpc/turnpike.ts'
 import { createServer } from './server.ts'
-import type { Fetch } from './server.ts'
 import { createStatusRoutes } from './status.ts'
 import type { Health } from './status.ts'
 import { createFacilitatorRoutes } from './x402/facilitator.ts'
@@ -35,7 +35,7 @@ export type GatewayOptions = {
 
 /** A running gateway. */
 export type Gateway = {
-  readonly fetch: Fetch
+  readonly serve: Serve
   readonly routes: readonly Route[]
   /** Ends the event streams, which would go on for ever. */
   close(): void
@@ -60,7 +60,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...(development === undefined ? [] : [createFaucetRoute({ ledger, genesis, key: development.key, machine })]),
   ]
   const routes = [...served, createOpenapiRoute(served)]
-  const fetch = createServer({
+  const serve = createServer({
     routes,
     isOperator: createOperatorCheck(options.operator),
     hosts: development?.hosts,
@@ -70,7 +70,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     metrics,
     clock,
   })
-  return { fetch, routes, close: events.close }
+  return { serve, routes, close: events.close }
 }
 
 function healthOf({ height, engine }: LedgerStatus): Health {

@@ -1,9 +1,10 @@
 // Who is the operator: whoever shows the token, and on a development node on loopback whoever asks (shapes 8).
 import { sha256, Text } from '@turnpike/chain/wire'
+import type { HttpRequest } from '../machine/http.ts'
 import { Problem } from './problem.ts'
 
 /** Says whether a request comes from the operator. @throws Problem 401 for a token that is not the operator's */
-export type OperatorCheck = (request: Request) => boolean
+export type OperatorCheck = (request: HttpRequest) => boolean
 
 export type OperatorOptions = {
   readonly token: string
@@ -15,8 +16,8 @@ export type OperatorOptions = {
 export function createOperatorCheck({ token, open }: OperatorOptions): OperatorCheck {
   const expected = sha256(Text.toBytes(token))
   return (request) => {
-    const header = request.headers.get('authorization')
-    if (header === null) return open
+    const header = request.header('authorization')
+    if (header === undefined) return open
     const given = /^Bearer ([A-Za-z0-9_-]{1,256})$/i.exec(header)?.[1]
     if (given === undefined || !isEqual(sha256(Text.toBytes(given)), expected)) throw unknownToken()
     return true

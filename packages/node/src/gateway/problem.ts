@@ -1,6 +1,7 @@
 // What goes wrong, as HTTP says it: a refusal or a failure becomes problem+json with the code that every edge uses (RFC 9457).
 import { Refusal } from '@turnpike/chain/wire'
 import type { Code, Retry } from '@turnpike/chain/wire'
+import type { HttpAnswer } from '../machine/http.ts'
 
 /** The longest text of a problem that may hold a caller's own words. */
 const textMax = 500
@@ -85,8 +86,8 @@ export const internal: Problem = new Problem({
   hint: 'Its operator finds the reason in the log. Ask GET /payments before you pay again.',
 })
 
-/** The problem as a response. */
-export function toResponse({ status, code, hint, message, headers }: Problem): Response {
+/** The problem as an answer. */
+export function toAnswer({ status, code, hint, message, headers }: Problem): HttpAnswer {
   const title = titles[status] ?? 'Refused'
   const detail = message.slice(0, textMax)
   const body = JSON.stringify({
@@ -97,8 +98,9 @@ export function toResponse({ status, code, hint, message, headers }: Problem): R
     detail,
     hint: hint.slice(0, textMax),
   })
-  return new Response(body, {
+  return {
     status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-  })
+    body,
+  }
 }

@@ -2,11 +2,13 @@
 import { Address, Hash } from '@turnpike/chain/wire'
 import * as z from 'zod/mini'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { HttpAnswer } from '../machine/http.ts'
 import { receiptToJson, storedToJson } from '../ledger/StoredReceipt.ts'
 import type { Rail } from '../rails/Rail.ts'
 import { Problem } from './problem.ts'
 import { json } from './route.ts'
 import type { Call, Route } from './route.ts'
+import { queryOf } from './router.ts'
 
 export type ReceiptsOptions = { readonly ledger: Ledger; readonly rail: Rail }
 
@@ -79,11 +81,11 @@ const notRequest = {
   contentType: 'application/problem+json',
 } as const
 
-async function answerPayment({ ledger, rail }: ReceiptsOptions, { path, request }: Call): Promise<Response> {
+async function answerPayment({ ledger, rail }: ReceiptsOptions, { path, request }: Call): Promise<HttpAnswer> {
   const [asset, payer, nonce] = [Address.parse(path['asset']), Address.parse(path['payer']), Hash.parse(path['nonce'])]
   if (asset === undefined || payer === undefined || nonce === undefined)
     throw notWellFormed('The path needs an asset, a payer and a nonce.')
-  const seconds = new URL(request.url).searchParams.get('validBefore')
+  const seconds = queryOf(request.target).get('validBefore')
   if (seconds !== null && !secondsForm.test(seconds)) throw notWellFormed('validBefore is a number of seconds.')
   const validBefore = seconds === null ? undefined : Number(seconds) * 1000
   const { status, operation, receipt } = await rail.outcome({ asset, payer, nonce, validBefore })
@@ -91,7 +93,7 @@ async function answerPayment({ ledger, rail }: ReceiptsOptions, { path, request 
   return json({ status, ...(operation && { operation }), ...(shown !== undefined && { receipt: shown }) })
 }
 
-async function answerReceipt(ledger: Ledger, call: Call): Promise<Response> {
+async function answerReceipt(ledger: Ledger, call: Call): Promise<HttpAnswer> {
   const operation = Hash.parse(call.path['operation'])
   if (operation === undefined) throw notWellFormed('The path needs the id of an operation.')
   const stored = await ledger.receiptOf(operation)

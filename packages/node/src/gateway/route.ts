@@ -1,9 +1,10 @@
 // Route: one row of the table from which the server routes and the OpenAPI document is computed.
 import type { ZodMiniType } from 'zod/mini'
+import type { HttpAnswer, HttpRequest } from '../machine/http.ts'
 
 /** A request on its way to its route. */
 export type Call = {
-  readonly request: Request
+  readonly request: HttpRequest
   /** The named parts of the path, decoded. */
   readonly path: { readonly [name: string]: string }
   /** Whether the operator asks. @throws Problem 401 for a token that is not the operator's */
@@ -44,17 +45,17 @@ export type Route = {
   readonly answers: readonly Answer[]
   /** `bounded`: counts as work in progress. `free`: cheap, or bounded by itself. */
   readonly load: 'bounded' | 'free'
-  readonly run: (call: Call) => Response | Promise<Response>
+  readonly run: (call: Call) => HttpAnswer | Promise<HttpAnswer>
 }
 
 const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
 /** A JSON answer. */
-export function json(value: unknown, status = 200): Response {
+export function json(value: unknown, status = 200): HttpAnswer {
   return jsonText(JSON.stringify(value), status)
 }
 
 /** A JSON answer whose text stands. */
-export function jsonText(text: string, status = 200): Response {
-  return new Response(text, { status, headers: jsonHeaders })
+export function jsonText(text: string, status = 200): HttpAnswer {
+  return { status, headers: jsonHeaders, body: text }
 }

@@ -3,6 +3,7 @@ import { paramsOf } from '@turnpike/chain'
 import type { GenesisDocument } from '@turnpike/chain'
 import * as z from 'zod/mini'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { HttpAnswer } from '../machine/http.ts'
 import type { Metrics } from '../machine/Machine.ts'
 import { json } from './route.ts'
 import type { Route } from './route.ts'
@@ -54,8 +55,8 @@ export type StatusOptions = {
   readonly health: () => Health
 }
 
-/** The health as a response. */
-export function answerHealth(health: Health): Response {
+/** The health as an answer. */
+export function answerHealth(health: Health): HttpAnswer {
   return json(health, health.status === 'ok' ? 200 : 503)
 }
 
@@ -91,15 +92,16 @@ export function createStatusRoutes({ ledger, genesis, metrics, health }: StatusO
       summary: 'Numbers for operators in Prometheus text format.',
       answers: [{ status: 200, description: 'The numbers.', contentType: 'text/plain' }],
       load: 'free',
-      run: async () =>
-        new Response(await metrics.text(), {
-          headers: { 'content-type': metrics.contentType, 'cache-control': 'no-store' },
-        }),
+      run: async () => ({
+        status: 200,
+        headers: { 'content-type': metrics.contentType, 'cache-control': 'no-store' },
+        body: await metrics.text(),
+      }),
     },
   ]
 }
 
-async function answerChain(ledger: Ledger, { assets }: GenesisDocument): Promise<Response> {
+async function answerChain(ledger: Ledger, { assets }: GenesisDocument): Promise<HttpAnswer> {
   const view = ledger.view()
   const params = paramsOf(ledger.app, view)
   await ledger.durable()

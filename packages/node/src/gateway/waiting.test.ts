@@ -1,12 +1,13 @@
 // What a node says before it can say anything else.
 import { expect, it } from 'vitest'
+import { createFetch } from '../../testing/fetch.ts'
 import { createDisk } from '../machine/disk.ts'
 import { createAssets } from './assets.ts'
 import type { Health } from './status.ts'
 import { createWaiting } from './waiting.ts'
 
 const ask = async (health: Health, path: string, method = 'GET'): Promise<Response> =>
-  createWaiting({ health: () => health, assets: createAssets(createDisk(), undefined) })(
+  createFetch(createWaiting({ health: () => health, assets: createAssets(createDisk(), undefined) }))(
     new Request(`http://127.0.0.1${path}`, { method }),
   )
 

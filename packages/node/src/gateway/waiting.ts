@@ -1,16 +1,17 @@
 // What a node answers while it has no ledger to ask: before its log is replayed, and while it stops.
+import type { Serve } from '../machine/http.ts'
 import type { Assets } from './assets.ts'
-import { Problem, toResponse } from './problem.ts'
-import type { Fetch } from './server.ts'
+import { Problem, toAnswer } from './problem.ts'
+import { pathOf } from './router.ts'
 import { answerHealth } from './status.ts'
 import type { Health } from './status.ts'
 
 /** Answers `/health` and the pages, and everything else with 503. */
-export function createWaiting({ health, assets }: { readonly health: () => Health; readonly assets: Assets }): Fetch {
+export function createWaiting({ health, assets }: { readonly health: () => Health; readonly assets: Assets }): Serve {
   return async (request) => {
-    const { pathname } = new URL(request.url)
-    if (pathname === '/health' && (request.method === 'GET' || request.method === 'HEAD')) return answerHealth(health())
-    return (await assets(request)) ?? toResponse(notNow(health()))
+    if (pathOf(request.target) === '/health' && (request.method === 'GET' || request.method === 'HEAD'))
+      return answerHealth(health())
+    return (await assets(request)) ?? toAnswer(notNow(health()))
   }
 }
 

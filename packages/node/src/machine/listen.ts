@@ -1,17 +1,12 @@
-// Sockets: serves a fetch function over HTTP/1.1, with bounds on everything a stranger can hold open (T150, T154).
+// Sockets: serves a function over HTTP/1.1, with bounds on everything a stranger can hold open (T150, T154).
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import { Failure } from './Failure.ts'
+import { answerOver } from './http.ts'
+import type { Serve } from './http.ts'
 import type { Ms } from './Machine.ts'
-
-/** Who asks. Behind a reverse proxy it is the proxy, so an address alone proves nothing. */
-export type Peer = { readonly address: string }
-
-/** The whole of HTTP as a function (the gateway). */
-export type Fetch = (request: Request, peer: Peer) => Response | Promise<Response>
 
 export type ListenOptions = {
   readonly host: string
@@ -72,25 +67,20 @@ export type Listener = {
  *
  * @throws Failure `node/address_in_use` or `node/address_not_available`.
  */
-export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listener> {
+export async function listen(serve: Serve, options: ListenOptions): Promise<Listener> {
   const limits = { ...limitsByDefault, ...options.limits }
-  const server = createAdaptorServer({
-    fetch: (request, { incoming }) => {
-      const { socket } = incoming as IncomingMessage
-      // What is left of a packet whose connection was ended: nobody will get its answer, so nothing is done for it.
-      if (socket.destroyed) return new Response(null, { status: 503 })
-      return fetch(request, { address: socket.remoteAddress ?? '' })
-    },
-    createServer,
-    serverOptions: {
-      maxHeaderSize: headerBytesMax,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.idleTimeoutMs,
-      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersTimeoutMs),
-    },
-  }) as Server
-  boundPipelines(server)
+  const bounds = {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersTimeoutMs),
+  }
+  const server = createServer(bounds, (incoming, outgoing) => {
+    if (isOwedTooMuch(incoming, outgoing)) incoming.socket.destroy()
+    // What is left of a packet whose connection was ended: nobody will get its answer, so nothing is done for it.
+    if (!incoming.socket.destroyed) void answerOver(serve, incoming, outgoing)
+  })
   server.timeout = limits.stalledTimeoutMs
   server.maxConnections = limits.connectionsMax
   // One was turned away: those that are owed nothing make room for the next.
@@ -108,15 +98,13 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
 
 const owed = Symbol('answers owed')
 
-/** Ends connections that are owed too many answers. */
-function boundPipelines(server: Server): void {
-  server.prependListener('request', ({ socket }: IncomingMessage, outgoing: ServerResponse) => {
-    const connection = socket as Socket & { [owed]?: number }
-    const answers = (connection[owed] ?? 0) + 1
-    connection[owed] = answers
-    outgoing.once('close', () => void (connection[owed] -= 1))
-    if (answers > pipelinedMax) socket.destroy()
-  })
+/** Counts the answers that a connection is owed, this one included. */
+function isOwedTooMuch({ socket }: IncomingMessage, outgoing: ServerResponse): boolean {
+  const connection = socket as Socket & { [owed]: number | undefined }
+  const answers = (connection[owed] ?? 0) + 1
+  connection[owed] = answers
+  outgoing.on('close', () => void (connection[owed] = (connection[owed] ?? 1) - 1))
+  return answers > pipelinedMax
 }
 
 function bind(server: Server, { host, port }: ListenOptions): Promise<void> {

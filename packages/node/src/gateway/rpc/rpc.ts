@@ -2,6 +2,7 @@
 import { Refusal } from '@turnpike/chain/wire'
 import * as z from 'zod/mini'
 import { valuesToJson } from '../../ledger/refusals.ts'
+import type { HttpAnswer } from '../../machine/http.ts'
 import type { Logger } from '../../machine/Machine.ts'
 import { parseJson } from '../body.ts'
 import { findProblem, Problem } from '../problem.ts'
@@ -65,7 +66,7 @@ export function createRpcRoute({ methods, logger }: RpcOptions): Route {
       const body = parseBody(text)
       if (body instanceof RpcError) return json(errorAnswer(null, body))
       const run = (entry: unknown): Promise<RpcAnswer | undefined> => answerCall(table, { entry, caller, logger })
-      if (!Array.isArray(body)) return toResponse(await run(body))
+      if (!Array.isArray(body)) return toAnswer(await run(body))
       if (body.length === 0 || body.length > batchMax)
         return json(errorAnswer(null, new RpcError(rpcNumbers.request, `A batch has 1 to ${batchMax} calls.`)))
       return answerBatch(body, run)
@@ -77,7 +78,7 @@ export function createRpcRoute({ methods, logger }: RpcOptions): Route {
 async function answerBatch(
   calls: readonly unknown[],
   run: (entry: unknown) => Promise<RpcAnswer | undefined>,
-): Promise<Response> {
+): Promise<HttpAnswer> {
   const answers: string[] = []
   let bytes = 0
   for (const call of calls) {
@@ -87,7 +88,7 @@ async function answerBatch(
     bytes += text.length
     answers.push(text)
   }
-  return answers.length === 0 ? new Response(null, { status: 204 }) : jsonText(`[${answers.join(',')}]`)
+  return answers.length === 0 ? nothing : jsonText(`[${answers.join(',')}]`)
 }
 
 function tooMuch(call: unknown): RpcAnswer | undefined {
@@ -98,8 +99,11 @@ function tooMuch(call: unknown): RpcAnswer | undefined {
   return errorAnswer(isId(id) ? id : null, new RpcError(rpcNumbers.notNow, problem, data))
 }
 
-function toResponse(answer: unknown): Response {
-  return answer === undefined ? new Response(null, { status: 204 }) : json(answer)
+/** What is answered where nothing but notifications was sent. */
+const nothing: HttpAnswer = { status: 204, headers: {} }
+
+function toAnswer(answer: unknown): HttpAnswer {
+  return answer === undefined ? nothing : json(answer)
 }
 
 function parseBody(text: string): unknown {

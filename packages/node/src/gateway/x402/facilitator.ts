@@ -1,5 +1,6 @@
 // The facilitator of x402: supported, verify, settle, the same for every rail. Business outcomes are 200 whatever they are,
 // because stock servers understand nothing else (x402 3.1).
+import type { HttpAnswer } from '../../machine/http.ts'
 import type { Machine } from '../../machine/Machine.ts'
 import type { PaymentRequest, Rail, Reason, SettleResponse, VerifyResponse } from '../../rails/Rail.ts'
 import { findPayer } from '../../rails/turnpike/request.ts'
@@ -117,7 +118,7 @@ async function settle(rails: Rails, outline: Outline): Promise<SettleResponse> {
   }
 }
 
-type Observer = (work: () => Promise<VerifyResponse | SettleResponse>) => Promise<Response>
+type Observer = (work: () => Promise<VerifyResponse | SettleResponse>) => Promise<HttpAnswer>
 
 /** Measures one of the calls: how long it takes, and what comes of it. */
 function createObserver({ clock, metrics }: FacilitatorOptions['machine'], name: 'verify' | 'settle'): Observer {
