@@ -39,6 +39,7 @@ function open(disk: MemoryDisk): Promise<Engine> {
     machine: parts,
     segmentBytes: 65_536,
     checkpointBytes: 2_500,
+    redoBytes: 1_500,
     onFatal: () => undefined,
   })
 }
