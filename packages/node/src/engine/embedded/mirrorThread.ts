@@ -37,9 +37,6 @@ const framesAhead = 2
 /** A redo file holds no longer frames; only what is replayed at a start can be so much. */
 const redoBytesMax = 16_777_216
 
-/** The frame of a redo file; without parts when they are too long. */
-type Redo = { readonly parts: readonly Uint8Array[] | undefined; readonly file: number }
-
 /** Runs in a thread of its own. */
 export const run: RunThread = ({ port, machine }) => {
   let mirror = createMirror([])
@@ -47,6 +44,9 @@ export const run: RunThread = ({ port, machine }) => {
   let giving: { readonly pieces: Generator<Uint8Array, void, undefined>; readonly of: number } | undefined
   /** Write sets that came while frames are given: the mirror stands still meanwhile. */
   const held: Uint8Array[] = []
+  /** Write sets since the last end of a frame. */
+  let since: Uint8Array[] = []
+  let sinceBytes = 0
   const tell = (message: FromMirror, transfer: readonly ArrayBufferLike[] = []): void =>
     port.postMessage(message, transfer)
   const apply = (writes: Uint8Array): void => {
@@ -56,14 +56,19 @@ export const run: RunThread = ({ port, machine }) => {
     apply(writes)
     tell({ applied: writes.length })
   }
-  const redo = createRedo(({ parts, file }) => {
-    const frame = parts && encodeFrame(concat(parts), machine.hashes)
-    tell({ redo: frame, file }, frame && [frame.buffer])
-  })
+  const gather = (writes: Uint8Array): void => {
+    sinceBytes += writes.length
+    if (sinceBytes <= redoBytesMax) since.push(writes)
+    else since = []
+  }
+  const endFrame = (head: Uint8Array, file: number): void => {
+    const redo = sinceBytes > redoBytesMax ? undefined : encodeFrame(concat([head, ...since]), machine.hashes)
+    ;[since, sinceBytes] = [[], 0]
+    tell({ redo, file }, redo && [redo.buffer])
+  }
   const stop = (): void => {
     giving = undefined
     for (const writes of held.splice(0)) follow(writes)
-    redo.release()
   }
   const give = (): void => {
     if (giving === undefined) return
@@ -89,9 +94,9 @@ export const run: RunThread = ({ port, machine }) => {
     else if ('redone' in to) {
       apply(to.redone)
       tell({ loaded: true })
-    } else if ('end' in to) redo.end({ head: to.end, file: to.file, isHeld: giving !== undefined })
+    } else if ('end' in to) endFrame(to.end, to.file)
     else if ('writes' in to) {
-      redo.gather(to.writes)
+      gather(to.writes)
       if (giving === undefined) follow(to.writes)
       else held.push(to.writes)
     } else if ('frames' in to) {
@@ -100,30 +105,4 @@ export const run: RunThread = ({ port, machine }) => {
     } else if ('more' in to) give()
     else stop()
   })
-}
-
-type RedoEnd = { readonly head: Uint8Array; readonly file: number; readonly isHeld: boolean }
-type RedoFrames = { gather(writes: Uint8Array): void; end(end: RedoEnd): void; release(): void }
-
-/** Makes frames of the write sets that come by. Those that are held wait until the disk has less to do. */
-function createRedo(give: (redo: Redo) => void): RedoFrames {
-  let since: Uint8Array[] = []
-  let sinceBytes = 0
-  const ended: Redo[] = []
-  return {
-    gather(writes) {
-      sinceBytes += writes.length
-      if (sinceBytes <= redoBytesMax) since.push(writes)
-      else since = []
-    },
-    end({ head, file, isHeld }) {
-      const redo = { parts: sinceBytes > redoBytesMax ? undefined : [head, ...since], file }
-      ;[since, sinceBytes] = [[], 0]
-      if (isHeld) ended.push(redo)
-      else give(redo)
-    },
-    release() {
-      for (const redo of ended.splice(0)) give(redo)
-    },
-  }
 }

@@ -8,8 +8,8 @@ import { encodeRedoHead, listRedo, redoName } from './redoFile.ts'
 
 /** A frame holds so many bytes of write sets, about, unless said otherwise: what lies behind the last is executed. */
 const redoBytesDefault = 1_048_576
-/** So many bytes may wait for the disk: a mirror that has just loaded or given a checkpoint catches up in a burst. */
-const waitingBytesMax = 268_435_456
+/** So many bytes may wait for the disk: a mirror that has just loaded catches up in a burst. */
+const waitingBytesMax = 134_217_728
 
 export type RedoLogOptions = {
   readonly machine: Pick<Machine, 'disk' | 'logger'>
