@@ -16,6 +16,7 @@ import {
   viewOf,
 } from './blockLogRecord.ts'
 import type { BlockRecord } from './blockLogRecord.ts'
+import { checkpointName } from './checkpointFile.ts'
 import { closePath, findCloseRecord, loadSegments, segmentHeaderBytes, unknownFormat } from './blockLogSegment.ts'
 import type { CloseRecord, LogFiles, Segment } from './blockLogSegment.ts'
 import { LogBehindCheckpoint, LogDamaged } from './LogDamaged.ts'
@@ -30,8 +31,6 @@ export type ReadOptions = LogFiles & {
   readonly onProgress?: ((fraction: number) => void) | undefined
   /** Where to begin: behind a block that was found by `findBlock`; at the first record if absent. */
   readonly from?: LogEnd | undefined
-  /** The checkpoint that is sound below. */
-  readonly checkpoint?: string | undefined
   /** The height of a block that is known to have been durable. */
   readonly durable?: { readonly height: number; readonly checkpoint: string } | undefined
 }
@@ -248,7 +247,8 @@ class Reader implements LogReader {
   }
 
   #damaged(where: { readonly file: string; readonly offset: number; readonly problem: string }): LogDamaged {
-    const { checkpoint } = this.#options
+    const { from } = this.#options
+    const checkpoint = from && checkpointName(from.height)
     return new LogDamaged({ height: this.#end.height + 1, ...where, checkpoint })
   }
 }

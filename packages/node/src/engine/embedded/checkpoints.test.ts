@@ -258,8 +258,6 @@ describe('what is damaged', () => {
     { timeout: 60_000 },
     async () => {
       const life = await givenLife()
-      // Without the write sets between the two: `redo.test.ts` has them.
-      life.disk = createMemoryDisk(new Map([...life.disk.files].filter(([path]) => !path.includes('/redo-'))))
       const whole = stateOf(await life.open({ notAbove: 0 }, createMemoryDisk(life.disk.files)))
       const [older, newer] = checkpointsOf(life.disk) as [string, string]
       const bytes = life.disk.files.get(newer)!

@@ -5,7 +5,6 @@ import type { Hash } from '@turnpike/chain/wire'
 import type { Machine } from '../../machine/Machine.ts'
 import {
   checkpointName,
-  concat,
   encodeCheckpointEnd,
   encodeCheckpointHead,
   digestOf,
@@ -14,7 +13,6 @@ import {
 } from './checkpointFile.ts'
 import type { LogPosition } from './blockLogReader.ts'
 import type { MirrorFeed } from './mirrorFeed.ts'
-import type { RedoLog } from './redoLog.ts'
 
 /** A checkpoint is due when so much log lies behind the last one, unless said otherwise; or a quarter of the state, if that is more. */
 const checkpointBytesDefault = 33_554_432
@@ -38,7 +36,6 @@ export type CheckpointsOptions = {
   readonly home: string
   readonly genesis: Hash.Hash
   readonly mirror: MirrorFeed
-  readonly redo: RedoLog
   /** How much log the newest checkpoint saves reading; 0 without one. */
   readonly coveredBytes: number
   /** Checkpoints that turned out to be damaged; the next one takes their place. */
@@ -79,14 +76,11 @@ export class Checkpoints {
   /** Takes the write set of a block that was executed. Its record is durable before the next one comes. */
   feed(writes: WriteSet): void {
     this.#options.mirror.feed(writes)
-    this.#options.redo.count(writes.length)
   }
 
   /** A block is durable, and nothing was executed since: begins a checkpoint if one is due. */
   landed(head: Head, log: () => LogState): void {
-    const { redo, mirror } = this.#options
-    if (redo.isDue && !mirror.isOver) mirror.end(redo.end(head, log().position))
-    if (this.#writing !== undefined || this.#isOver || mirror.isOver) return
+    if (this.#writing !== undefined || this.#isOver || this.#options.mirror.isOver) return
     const state = log()
     const behind = state.bytes - this.#coveredBytes
     if (behind >= this.#bytesMin && behind >= this.#options.stateBytes() / 4) this.#begin(head, state)
@@ -103,7 +97,6 @@ export class Checkpoints {
       this.#begin(head, state)
       await this.#writing
     }
-    if (!this.#options.mirror.isOver) await this.#options.redo.taken()
     await this.end()
   }
 
@@ -113,7 +106,6 @@ export class Checkpoints {
     this.#isClosing = true
     this.#endRest?.()
     await this.#options.mirror.close()
-    await this.#options.redo.close()
   }
 
   get #bytesMin(): number {
@@ -121,7 +113,7 @@ export class Checkpoints {
   }
 
   #begin(head: Head, { bytes, position }: LogState): void {
-    const { machine, mirror, redo, hasRoom, stateBytes } = this.#options
+    const { machine, mirror, hasRoom, stateBytes } = this.#options
     const { height } = head
     // Also when it fails: the next one is tried after as much log again, and not after every block.
     this.#coveredBytes = bytes
@@ -129,8 +121,6 @@ export class Checkpoints {
       machine.logger.warn('There is no room on the disk for a checkpoint.', { height })
       return
     }
-    mirror.end(redo.end(head, position))
-    redo.turnTo(height)
     const beganAt = machine.clock.elapsed()
     this.#writing = this.#write(head, position).then(
       (written) => {
@@ -158,7 +148,7 @@ export class Checkpoints {
     const digests: Uint8Array[] = []
     let [at, waiting, waitingBytes] = [0, [] as Uint8Array[], 0]
     const flush = async (): Promise<void> => {
-      const bytes = concat(waiting)
+      const bytes = concat(waiting, waitingBytes)
       ;[waiting, waitingBytes] = [[], 0]
       for (let from = 0; from < bytes.length; from += writeBytes) {
         const part = bytes.subarray(from, from + writeBytes)
@@ -212,8 +202,18 @@ export class Checkpoints {
     const stay = new Set(heights.filter((height) => !this.#damaged.includes(height)).slice(0, kept))
     for (const height of heights) if (!stay.has(height)) await machine.disk.remove(`${home}/${checkpointName(height)}`)
     this.#damaged = []
-    if (stay.size === kept) await this.#options.redo.prune(Math.min(...stay))
   }
+}
+
+function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** Takes away what a crash left of a checkpoint that was not finished. */

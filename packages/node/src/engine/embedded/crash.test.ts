@@ -39,7 +39,6 @@ function open(disk: MemoryDisk): Promise<Engine> {
     machine: parts,
     segmentBytes: 65_536,
     checkpointBytes: 2_500,
-    redoBytes: 1_500,
     onFatal: () => undefined,
   })
 }

@@ -3,7 +3,6 @@
 import type { ImageTable, WriteSet } from '@turnpike/chain'
 import { moduleBeside } from '../../machine/threads.ts'
 import type { Thread, Threads } from '../../machine/Machine.ts'
-import type { FrameEnd } from './redoLog.ts'
 import type { FromMirror, ToMirror } from './mirrorThread.ts'
 
 /** Write sets are handed over together when there are so many bytes. */
@@ -18,17 +17,12 @@ export type MirrorFeedOptions = {
   readonly tables: readonly ImageTable[]
   /** The pieces of the image that the first write set follows. */
   readonly base: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
-  /** The write sets that follow the image and are on the disk already. */
-  readonly redone?: (() => AsyncIterable<Uint8Array>) | undefined
-  /** Gets each frame of a redo file, and the height in the file's name. */
-  readonly onRedo?: ((frame: Uint8Array | undefined, file: number) => void) | undefined
   readonly backlogBytesMax?: number | undefined
   /** Told once when there is no mirror any more. */
   readonly onGivenUp: (error: unknown) => void
 }
 
-type LoadMessage = Extract<ToMirror, { readonly piece: unknown } | { readonly redone: unknown }>
-type Message = Exclude<ToMirror, { readonly tables: unknown } | LoadMessage>
+type Message = Exclude<ToMirror, { readonly tables: unknown } | { readonly piece: unknown }>
 
 /** Frames that came and were not taken yet. */
 class FrameQueue {
@@ -89,13 +83,6 @@ export class MirrorFeed {
     new DataView(this.#batch.buffer).setUint32(this.#batchLength, writes.length)
     this.#batch.set(writes, this.#batchLength + 4)
     this.#batchLength += 4 + writes.length
-  }
-
-  /** What was fed since the last end is a frame of a redo file. */
-  end(end: FrameEnd | undefined): void {
-    if (this.#isOver || end === undefined) return
-    this.#flush()
-    if (!this.#isOver) this.#post({ end: end.head, file: end.file })
   }
 
   /** Resolves when the mirror has come near: what feeds faster than it follows waits here. */
@@ -175,23 +162,21 @@ export class MirrorFeed {
 
   async #load(thread: Thread): Promise<void> {
     tell(thread, { tables: this.#options.tables })
-    for await (const piece of this.#options.base()) await this.#loadPart(thread, { piece })
-    await this.#loadPart(thread, { piece: undefined })
-    for await (const redone of this.#options.redone?.() ?? []) await this.#loadPart(thread, { redone })
+    for await (const piece of this.#options.base()) await this.#loadPiece(thread, piece)
+    await this.#loadPiece(thread, undefined)
     this.#isLoaded = true
     for (const message of this.#waiting.splice(0)) tell(thread, message)
   }
 
-  async #loadPart(thread: Thread, part: LoadMessage): Promise<void> {
+  async #loadPiece(thread: Thread, piece: Uint8Array | undefined): Promise<void> {
     if (this.#isOver) throw new Error('The mirror was given up.')
     this.#onLoaded = Promise.withResolvers()
-    tell(thread, part)
+    tell(thread, { piece })
     await this.#onLoaded.promise
   }
 
   #hear(message: FromMirror): void {
     if ('loaded' in message) this.#onLoaded?.resolve()
-    else if ('redo' in message) this.#options.onRedo?.(message.redo, message.file)
     else if ('frame' in message) {
       if (message.of === this.#requests) this.#frames?.push(message.frame)
     } else {

@@ -3,19 +3,14 @@
 import { createMirror } from '@turnpike/chain'
 import type { ImageReader, ImageTable } from '@turnpike/chain'
 import type { RunThread } from '../../machine/Machine.ts'
-import { concat, encodeFrame } from './checkpointFile.ts'
-import { splitWrites } from './redoFile.ts'
+import { encodeFrame } from './checkpointFile.ts'
 
 /** To the thread, in this order: the tables, the pieces of the image it begins with, their end; then write sets and requests. */
 export type ToMirror =
   | { readonly tables: readonly ImageTable[] }
   | { readonly piece: Uint8Array | undefined }
-  /** Write sets that follow the image and are kept already; then the same answer as for a piece. */
-  | { readonly redone: Uint8Array }
   /** Write sets of blocks, each `length u32 ‖ bytes`. */
   | { readonly writes: Uint8Array }
-  /** What came since the last end is a frame of a redo file, with this in front. */
-  | { readonly end: Uint8Array; readonly file: number }
   /** The frames of a checkpoint are wanted, under a number; then one `more` for each that was taken, or no more of them. */
   | { readonly frames: number }
   | { readonly more: number }
@@ -27,15 +22,11 @@ export type FromMirror =
   | { readonly loaded: true }
   /** Write sets were followed, so many bytes. */
   | { readonly applied: number }
-  /** The frame of a redo file; undefined when it would be too long. */
-  | { readonly redo: Uint8Array | undefined; readonly file: number }
   /** The next frame; undefined when there was the last one. */
   | { readonly frame: Uint8Array | undefined; readonly of: number }
 
 /** So many frames are on their way at most. */
 const framesAhead = 2
-/** A redo file holds no longer frames; only what is replayed at a start can be so much. */
-const redoBytesMax = 16_777_216
 
 /** Runs in a thread of its own. */
 export const run: RunThread = ({ port, machine }) => {
@@ -44,27 +35,16 @@ export const run: RunThread = ({ port, machine }) => {
   let giving: { readonly pieces: Generator<Uint8Array, void, undefined>; readonly of: number } | undefined
   /** Write sets that came while frames are given: the mirror stands still meanwhile. */
   const held: Uint8Array[] = []
-  /** Write sets since the last end of a frame. */
-  let since: Uint8Array[] = []
-  let sinceBytes = 0
   const tell = (message: FromMirror, transfer: readonly ArrayBufferLike[] = []): void =>
     port.postMessage(message, transfer)
-  const apply = (writes: Uint8Array): void => {
-    for (const of of splitWrites(writes)) mirror.apply(of)
-  }
   const follow = (writes: Uint8Array): void => {
-    apply(writes)
+    const view = new DataView(writes.buffer, writes.byteOffset, writes.byteLength)
+    for (let at = 0; at < writes.length;) {
+      const length = view.getUint32(at)
+      mirror.apply(writes.subarray(at + 4, at + 4 + length))
+      at += 4 + length
+    }
     tell({ applied: writes.length })
-  }
-  const gather = (writes: Uint8Array): void => {
-    sinceBytes += writes.length
-    if (sinceBytes <= redoBytesMax) since.push(writes)
-    else since = []
-  }
-  const endFrame = (head: Uint8Array, file: number): void => {
-    const redo = sinceBytes > redoBytesMax ? undefined : encodeFrame(concat([head, ...since]), machine.hashes)
-    ;[since, sinceBytes] = [[], 0]
-    tell({ redo, file }, redo && [redo.buffer])
   }
   const stop = (): void => {
     giving = undefined
@@ -91,12 +71,7 @@ export const run: RunThread = ({ port, machine }) => {
     const to = message as ToMirror
     if ('tables' in to) mirror = createMirror(to.tables)
     else if ('piece' in to) load(to.piece)
-    else if ('redone' in to) {
-      apply(to.redone)
-      tell({ loaded: true })
-    } else if ('end' in to) endFrame(to.end, to.file)
     else if ('writes' in to) {
-      gather(to.writes)
       if (giving === undefined) follow(to.writes)
       else held.push(to.writes)
     } else if ('frames' in to) {

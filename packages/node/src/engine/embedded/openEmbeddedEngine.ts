@@ -12,7 +12,6 @@ import { loadBeginning } from './loadCheckpoint.ts'
 import type { Beginning } from './loadCheckpoint.ts'
 import { MirrorFeed } from './mirrorFeed.ts'
 import { recover } from './recover.ts'
-import { RedoLog } from './redoLog.ts'
 import { Sequencer } from './sequencer.ts'
 
 /** A clock that is further behind the last block is wrong, or the data directory comes from the future (decisions 6). */
@@ -30,8 +29,6 @@ export type EmbeddedEngineOptions = {
   readonly waitingMax?: number | undefined
   /** So much log behind the last checkpoint makes the next one due, if it is a quarter of the state as well. */
   readonly checkpointBytes?: number | undefined
-  /** So many bytes of write sets are kept together, for a start that need not execute their blocks. */
-  readonly redoBytes?: number | undefined
   /** Below so many free bytes no operations are taken. */
   readonly freeBytesMin?: number | undefined
   /** How far the clock may stand behind the last block at the start. */
@@ -73,7 +70,7 @@ type Parts = { readonly beginning: Beginning; readonly freeSpace: FreeSpace }
 
 async function start(options: EmbeddedEngineOptions, { beginning, freeSpace }: Parts): Promise<Sequencer> {
   const { app, machine, home, segmentBytes, waitingMax, onProgress, onFatal } = options
-  const { state, from, checkpoint, coveredBytes, durable, damaged, done } = beginning
+  const { state, from, durable, damaged, done } = beginning
   const protocol = protocolOf(app, state)
   const log = await openBlockLog({
     machine,
@@ -81,22 +78,17 @@ async function start(options: EmbeddedEngineOptions, { beginning, freeSpace }: P
     genesisHash: state.genesis,
     genesisBlock: state.head.blockHash,
     from,
-    checkpoint,
     durable,
     segmentBytes,
     hasRoom: (bytes) => freeSpace.look().then(() => freeSpace.hasRoom(bytes)),
     onProgress: onProgress && ((fraction) => onProgress(done + fraction * (1 - done))),
   })
-  const { redoBytes } = options
-  const { hasRoom } = freeSpace
-  const redo = new RedoLog({ machine, home, genesis: state.genesis, start: state.head, redoBytes, hasRoom })
-  const mirror = createMirrorFeed(options, { beginning, redo })
+  const mirror = createMirrorFeed(options, beginning)
   try {
     await recover({ app, state, protocol, log, clock: machine.clock, mirror, onBlock: options.onReplay })
     holdClock(options, state.head.time)
   } catch (error) {
     await mirror.close()
-    await redo.close()
     await log.close()
     throw error
   }
@@ -105,33 +97,28 @@ async function start(options: EmbeddedEngineOptions, { beginning, freeSpace }: P
     home,
     genesis: state.genesis,
     mirror,
-    redo,
-    coveredBytes,
+    coveredBytes: from?.bytes ?? 0,
     damaged,
     stateBytes: () => state.store.bytes,
     checkpointBytes: options.checkpointBytes,
-    hasRoom,
+    hasRoom: freeSpace.hasRoom,
     beforeCheckpoint: options.beforeCheckpoint,
   })
   return new Sequencer({ app, state, protocol, log, machine, waitingMax, checkpoints, freeSpace, onFatal })
 }
 
-type Fed = { readonly beginning: Beginning; readonly redo: RedoLog }
-
-function createMirrorFeed({ app, machine }: EmbeddedEngineOptions, { beginning, redo }: Fed): MirrorFeed {
+function createMirrorFeed({ app, machine }: EmbeddedEngineOptions, { pieces }: Beginning): MirrorFeed {
   return new MirrorFeed({
     threads: machine.threads,
     tables: imageTables(app),
-    base: beginning.pieces,
-    redone: beginning.redone,
-    onRedo: (frame, file) => redo.take(frame, file),
-    onGivenUp: (error) => {
-      redo.giveUp()
+    base: pieces,
+    onGivenUp: (error) =>
       machine.logger.error(
         'No checkpoints are written until the next start, which takes longer the longer it is away.',
-        { error },
-      )
-    },
+        {
+          error,
+        },
+      ),
   })
 }
 
