@@ -155,6 +155,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenNode> {
     const chain = await openChain({ config, machine })
     const verifier = createVerifier({
       threads: machine.threads,
+      clock: machine.clock,
       accept: config.dev ? ['native', 'portable'] : ['native'],
       onFailure: onFatal,
     })
@@ -364,6 +365,7 @@ export async function examine({ home, onProgress }: ExamineOptions): Promise<Exa
   const failed = Promise.withResolvers<never>()
   const verifier = createVerifier({
     threads: machine.threads,
+    clock: machine.clock,
     accept: ['native', 'portable'],
     onFailure: failed.reject,
   })

@@ -66,7 +66,7 @@ export async function openTestNode(options: GatewayOptions = {}): Promise<TestNo
     clock: { ...real.clock, now: () => node.now },
     disk: { ...real.disk, getFreeBytes: async (path) => node.freeBytes ?? real.disk.getFreeBytes(path) },
   })
-  const verifier = createVerifier({ threads: real.threads, workers: 1, onFailure: raise })
+  const verifier = createVerifier({ threads: real.threads, clock: real.clock, workers: 1, onFailure: raise })
   const run = async (): Promise<void> => {
     Object.assign(node, await compose({ options, home, machine: machine(), verifier }))
   }

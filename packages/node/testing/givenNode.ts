@@ -197,7 +197,7 @@ export async function openNode({ clock, disk, retention, historySizes, ...option
     ...(clock && { clock }),
     ...(disk && { disk }),
   }
-  const verifier = createVerifier({ threads: machine.threads, workers: 1, onFailure: rethrow })
+  const verifier = createVerifier({ threads: machine.threads, clock: machine.clock, workers: 1, onFailure: rethrow })
   const replayed: CommittedBlock[] = []
   let engine: Engine | undefined
   const open = async ({ onReplay, ...hooks }: EngineHooks): Promise<Engine> => {

@@ -22,6 +22,7 @@ const signing = signingFor(genesis)
 const machine = await createMachine({ level: 'error' })
 const verifier = createVerifier({
   threads: machine.threads,
+  clock: machine.clock,
   workers: 1,
   onFailure: (error) => {
     throw error

@@ -3,6 +3,7 @@ import { Address, addressOfKey, Hash, signDigest } from '@turnpike/chain/wire'
 import type { Signature } from '@turnpike/chain/wire'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Thread } from '../machine/Machine.ts'
+import { createClock } from '../machine/clock.ts'
 import { createThreads } from '../machine/threads.ts'
 import { VerifierError } from './failure.ts'
 import { createVerifier } from './pool.ts'
@@ -47,6 +48,7 @@ function start(options: Partial<VerifierOptions> = {}): Started {
         return thread
       },
     },
+    clock: createClock(),
     workers: 1,
     onFailure: (error) => failures.push(error),
     ...options,
@@ -103,6 +105,22 @@ describe('verdicts', () => {
 })
 
 describe('batches', () => {
+  test('T152 two in a turn are judged where they are asked, more by a worker, with the same verdicts', async () => {
+    const { verifier } = start()
+    await verifier.ready()
+    const judge = async (signatures: readonly Signature[]): Promise<readonly unknown[]> => {
+      const before = verifier.status().batches
+      const signers = await Promise.all(signatures.map((signature) => verifier.verify([signature])))
+      expect(verifier.status().waiting).toBe(0)
+      return [verifier.status().batches - before, signers.flat()]
+    }
+    expect(await judge([createSignature(100), createForeign(100)])).toEqual([0, [signer, undefined]])
+    expect(await judge([createSignature(200), createForeign(200), createSignature(201)])).toEqual([
+      1,
+      [signer, undefined, signer],
+    ])
+  })
+
   test('callers of one turn share messages of at most 128', async () => {
     const { verifier } = start()
     await verifier.ready()
@@ -114,12 +132,12 @@ describe('batches', () => {
   test('what queues while the worker is busy is its next message', async () => {
     const { verifier } = start()
     await verifier.ready()
-    const first = verifier.verify([createSignature(0)])
-    await Promise.resolve() // The first one leaves; the worker's answer needs a turn of the event loop.
-    expect(verifier.status()).toMatchObject({ batches: 1, waiting: 1 })
+    const first = verifier.verify(Array.from({ length: 100 }, (_, i) => createSignature(i)))
+    await createClock().turn() // They leave at its end; the worker needs many more for its answer.
+    expect(verifier.status()).toMatchObject({ batches: 1, waiting: 100 })
     const rest = Array.from({ length: 50 }, (_, i) => verifier.verify([createForeign(i)]))
     await Promise.all([first, ...rest])
-    expect(verifier.status()).toMatchObject({ verified: 51, batches: 2, waiting: 0 })
+    expect(verifier.status()).toMatchObject({ verified: 150, batches: 2, waiting: 0 })
   })
 
   test('idle workers share a long queue', async () => {
@@ -173,6 +191,9 @@ describe('verdict cache', () => {
 })
 
 describe('bounds and failure', () => {
+  /** More than the main thread judges itself. */
+  const three = [1, 2, 3].map((seed) => createSignature(seed))
+
   test('T152 more than may wait is turned away, and what waits already is still judged', async () => {
     const { verifier } = start({ waitingMax: 10 })
     await verifier.ready()
@@ -205,7 +226,7 @@ describe('bounds and failure', () => {
     const { verifier, spawned, failures } = start()
     await verifier.ready()
     spawned[0]!.postMessage(null, [])
-    await expect(verifier.verify([createForeign(1)])).rejects.toMatchObject({
+    await expect(verifier.verify(three)).rejects.toMatchObject({
       code: 'signatures/worker_failed',
       cause: { name: 'TypeError' },
     })
@@ -216,7 +237,7 @@ describe('bounds and failure', () => {
     const { verifier, spawned, failures } = start()
     await verifier.ready()
     spawned[0]!.postMessage(new Uint8Array(97 * 5), [])
-    await expect(verifier.verify([createSignature(1)])).rejects.toMatchObject({ code: 'signatures/worker_failed' })
+    await expect(verifier.verify(three)).rejects.toMatchObject({ code: 'signatures/worker_failed' })
     expect(failures).toHaveLength(1)
   })
 

@@ -1,22 +1,24 @@
-// Verifies signatures once, before ordering, always in worker threads (decisions 7).
-// What queues while the workers are busy is their next batch, so a quiet node answers at once and a busy one batches.
+// Verifies signatures once, before ordering (decisions 7): what comes in one turn is one batch for the worker threads, and so is what
+// queues while they are busy. One or two are judged where they are asked: to wake a thread and be woken by it costs as much.
 import { Hash, parseSignature } from '@turnpike/chain/wire'
 import type { Address, Signature } from '@turnpike/chain/wire'
-import type { Thread, Threads } from '../machine/Machine.ts'
+import type { Clock, Thread, Threads } from '../machine/Machine.ts'
 import { moduleBeside } from '../machine/threads.ts'
 import { cachedMax, createVerdictCache, createVerdictKey } from './cache.ts'
 import type { VerdictCache, VerdictKey } from './cache.ts'
 import { VerifierError } from './failure.ts'
 import type { VerifierCode } from './failure.ts'
-import { verifierVersion } from './native.ts'
-import type { Greeting, Implementation } from './native.ts'
-import { createRow, encodeBatch, findSigner, isAnswer } from './rows.ts'
+import { createRecovery, verifierVersion } from './native.ts'
+import type { Greeting, Implementation, Recovery } from './native.ts'
+import { createRow, encodeBatch, findSigner, isAnswer, recoverBatch } from './rows.ts'
 import type { Row } from './rows.ts'
 
 /** The most signatures in one message: 6 ms of work, and at 64 already 97 % of the core goes into curve arithmetic. */
 const batchMax = 128
 /** Below this many a batch is not split between idle workers: a message costs the main thread as much as eight rows. */
 const batchMin = 8
+/** The most that the main thread judges itself: 0.13 ms of it. From three in a turn on another core does it better. */
+const hereMax = 2
 
 /** Judges signatures; one for the whole node. */
 export type Verifier = {
@@ -27,7 +29,7 @@ export type Verifier = {
    * @throws VerifierError when they could not be judged: too many wait, a worker died, or the verifier is closed.
    */
   verify(signatures: readonly Signature[]): Promise<readonly (Address.Address | undefined)[]>
-  /** Resolves when every worker stands; rejects when one could not. */
+  /** Resolves when every thread stands; rejects when one could not. */
   ready(): Promise<Implementation>
   status(): VerifierStatus
   /** Ends the workers; what still waits is rejected. */
@@ -41,13 +43,14 @@ export type VerifierStatus = {
   readonly workers: number
   readonly waiting: number // signatures, in the queue and in workers
   readonly cached: number // verdicts
-  readonly verified: number // signatures judged by workers since the start
-  readonly batches: number // messages they came in
+  readonly verified: number // signatures judged since the start
+  readonly batches: number // messages to workers
 }
 
 /** How a verifier is made. */
 export type VerifierOptions = {
   readonly threads: Threads
+  readonly clock: Pick<Clock, 'turn'>
   /** One core is left to the main thread unless said otherwise. */
   readonly workers?: number
   /** The most signatures that may wait; beyond it callers are turned away. 8,192 are 0.4 s of one worker. */
@@ -88,7 +91,10 @@ class Pool implements Verifier {
   readonly #cache: VerdictCache
   readonly #waitingMax: number
   readonly #workers: readonly Worker[]
+  readonly #standing: Promise<void>
   readonly #started = Promise.withResolvers<Implementation>()
+  /** The native code on this thread. The portable one would hold it up for milliseconds. */
+  #here: Recovery | undefined
   #queue: Waiting[] = []
   #waiting = 0
   #verified = 0
@@ -104,6 +110,7 @@ class Pool implements Verifier {
     this.#started.promise.catch(() => undefined)
     const count = options.workers ?? Math.max(1, options.threads.cores - 1)
     this.#workers = Array.from({ length: count }, () => this.#spawn())
+    this.#standing = this.#stand()
   }
 
   verify(signatures: readonly Signature[]): Promise<readonly (Address.Address | undefined)[]> {
@@ -118,7 +125,8 @@ class Pool implements Verifier {
     return promise
   }
 
-  ready(): Promise<Implementation> {
+  async ready(): Promise<Implementation> {
+    await this.#standing
     return this.#started.promise
   }
 
@@ -157,6 +165,16 @@ class Pool implements Verifier {
     return misses
   }
 
+  /** Prepares this thread to judge as well. */
+  async #stand(): Promise<void> {
+    try {
+      const recovery = await createRecovery()
+      if (recovery.implementation === 'native') this.#here = recovery
+    } catch (error) {
+      this.#fail('The verifier of the main thread is not sound.', { cause: error })
+    }
+  }
+
   #spawn(): Worker {
     const thread = this.#options.threads.spawn(moduleBeside(import.meta.url, './worker'))
     const worker: Worker = { thread, implementation: undefined, batch: undefined }
@@ -170,9 +188,9 @@ class Pool implements Verifier {
     for (const waiting of misses) this.#queue.push(waiting)
     this.#waiting += misses.length
     if (this.#flushing) return
-    // One microtask later, so that callers of the same turn share a message.
+    // At the end of the turn, so that all its callers share a message.
     this.#flushing = true
-    queueMicrotask(() => {
+    void this.#options.clock.turn().then(() => {
       this.#flushing = false
       this.#dispatch()
     })
@@ -182,6 +200,8 @@ class Pool implements Verifier {
   #dispatch(): void {
     if (this.#ended !== undefined || this.#queue.length === 0) return
     const idle = this.#workers.filter((worker) => worker.implementation !== undefined && worker.batch === undefined)
+    const isQuiet = this.#queue.length <= hereMax && idle.length === this.#workers.length
+    if (isQuiet && this.#here !== undefined) return this.#judgeHere(this.#here)
     const share = Math.min(batchMax, Math.max(batchMin, Math.ceil(this.#queue.length / idle.length)))
     let sent = 0
     for (const worker of idle) {
@@ -196,6 +216,13 @@ class Pool implements Verifier {
     if (sent > 0) this.#queue = this.#queue.slice(sent)
   }
 
+  #judgeHere({ recover }: Recovery): void {
+    const batch = this.#queue
+    this.#queue = []
+    const signers = recoverBatch(encodeBatch(batch.map((waiting) => waiting.row)), recover)
+    this.#conclude(batch, signers)
+  }
+
   #receive(worker: Worker, message: unknown): void {
     if (this.#ended !== undefined) return
     if (worker.implementation === undefined) return this.#greet(worker, message)
@@ -204,10 +231,14 @@ class Pool implements Verifier {
       return this.#fail('A signature worker gave an answer that fits no question.')
     }
     worker.batch = undefined
+    this.#dispatch() // The worker goes on while this thread tells the callers.
+    this.#conclude(batch, message)
+  }
+
+  #conclude(batch: readonly Waiting[], signers: Uint8Array): void {
     this.#waiting -= batch.length
     this.#verified += batch.length
-    this.#dispatch() // The worker goes on while this thread tells the callers.
-    for (const [index, waiting] of batch.entries()) this.#settle(waiting, findSigner(message, index))
+    for (const [index, waiting] of batch.entries()) this.#settle(waiting, findSigner(signers, index))
   }
 
   #greet(worker: Worker, message: unknown): void {
