@@ -185,13 +185,14 @@ export type OpenNode = {
 }
 
 export type NodeOptions = Omit<EngineOptions, 'machine'> &
-  Pick<OpenLedgerOptions, 'retention' | 'historySizes'> & {
+  Pick<OpenLedgerOptions, 'retention' | 'historySizes' | 'historyLimits'> & {
     readonly clock?: Machine['clock']
     readonly disk?: Machine['disk']
   }
 
 /** Opens a whole ledger. */
-export async function openNode({ clock, disk, retention, historySizes, ...options }: NodeOptions): Promise<OpenNode> {
+export async function openNode(all: NodeOptions): Promise<OpenNode> {
+  const { clock, disk, retention, historySizes, historyLimits, ...options } = all
   const machine: Machine = {
     ...(await createMachine({ level: 'error' })),
     ...(clock && { clock }),
@@ -209,7 +210,7 @@ export async function openNode({ clock, disk, retention, historySizes, ...option
     return engine
   }
   const { home, genesis } = options
-  const kept = { retention, historySizes }
+  const kept = { retention, historySizes, historyLimits }
   const ledger = await openLedger({
     app,
     genesis,

@@ -11,6 +11,7 @@ import type { BlockSummary } from './BlockSummary.ts'
 import { decodeReceipt } from './decodeReceipt.ts'
 import { BatchWriter, encodeNonceKey, readBody } from './historyBatch.ts'
 import { dropBodies } from './historyBodies.ts'
+import type { QuestionLimits } from './historyBudget.ts'
 import { dropLeaves, leavesPerFileDefault } from './historyLeaves.ts'
 import { mmrPath } from './historyMmr.ts'
 import type { HistoryQuestions, Kept } from './historyReader.ts'
@@ -90,6 +91,8 @@ export type HistoryOptions = {
   readonly retention?: Retention | undefined
   /** Sizes of files, for tests and small disks. */
   readonly sizes?: Partial<Omit<HistoryLayout, 'home'>> | undefined
+  /** What one question may look at, unless it is as ever. */
+  readonly limits?: QuestionLimits | undefined
   /** Called once when history can't go on: the process must end. */
   readonly onFailure: (error: Failure) => void
 }
@@ -120,7 +123,7 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
     ...options,
     ...writer,
     reader,
-    ask: startReader(reader, { ...layout, role: 'reader', names }),
+    ask: startReader(reader, { ...layout, role: 'reader', names, limits: options.limits }),
   })
 }
 

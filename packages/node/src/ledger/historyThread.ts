@@ -1,6 +1,7 @@
 // The thread of history, in one of two roles: the one that writes, and the one that reads while it writes.
 import type { Database, Port, RunThread, ThreadMachine } from '../machine/Machine.ts'
 import { historyDirectory } from './historyBodies.ts'
+import type { QuestionLimits } from './historyBudget.ts'
 import type { TypeNames } from './historyPages.ts'
 import { createHistoryReader } from './historyReader.ts'
 import type { HistoryQuestions } from './historyReader.ts'
@@ -27,7 +28,7 @@ export type Start = HistoryLayout &
         readonly types: HistoryTypes
         readonly retention: Retention | undefined
       }
-    | { readonly role: 'reader'; readonly names: TypeNames }
+    | { readonly role: 'reader'; readonly names: TypeNames; readonly limits: QuestionLimits | undefined }
   )
 type StartOf<R extends Start['role']> = Extract<Start, { readonly role: R }>
 

@@ -33,6 +33,8 @@ export type OpenLedgerOptions = {
   readonly retention?: Retention | undefined
   /** Sizes of the files of history, for tests and small disks. */
   readonly historySizes?: HistoryOptions['sizes']
+  /** What one question to history may look at, for tests. */
+  readonly historyLimits?: HistoryOptions['limits']
   /** Opens the engine. */
   readonly openEngine: (hooks: EngineHooks) => Promise<Engine>
   /** Called once when the node can't go on: the process must end. */
@@ -58,7 +60,7 @@ export async function openLedger(options: OpenLedgerOptions): Promise<Ledger> {
 }
 
 async function open(options: OpenLedgerOptions): Promise<Ledger> {
-  const { app, genesis, home, machine, verifier, retention, historySizes, openEngine, onFatal } = options
+  const { app, genesis, home, machine, verifier, retention, openEngine, onFatal } = options
   const origin = createState(app, genesis, [0, 0])
   const history = await openHistory({
     home,
@@ -67,7 +69,8 @@ async function open(options: OpenLedgerOptions): Promise<Ledger> {
     genesis: origin.genesis,
     protocol: protocolOf(app, origin),
     retention,
-    sizes: historySizes,
+    sizes: options.historySizes,
+    limits: options.historyLimits,
     onFailure: onFatal,
   })
   let engine: Engine | undefined
