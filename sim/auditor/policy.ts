@@ -21,6 +21,7 @@ import {
   type ExpectedReceipt,
   type HoldBook,
   type Transfer,
+  type Waiting,
 } from './books.ts'
 import { freshCaps, isNarrower, replaceDocument, requireValid, termOf } from './changes.ts'
 import { count, countingCaps, openHolds, requireRoom } from './limits.ts'
@@ -208,15 +209,9 @@ export function expectPropose(books: Books, message: Message<typeof proposePolic
   const agent = findAgent(books, message.agent, caller)
   if (message.baseVersion !== agent.version) deny('policy/change_stale')
   requireDocument(books, message, agent.created)
-  const delayMs = agent.document.change.loosenDelayMs
-  if (delayMs === 0) {
-    replaceDocument(books, agent, message.document)
-    agent.pendingPolicy = undefined
-    return changeReceipt(agent)
-  }
-  const at = books.time + delayMs
-  agent.pendingPolicy = { document: message.document, at }
-  agent.waiting = [...agent.waiting, { at, kind: 'policy' }]
+  const at = announce(books, agent, 'policy')
+  if (at === books.time) replaceDocument(books, agent, message.document)
+  agent.pendingPolicy = at === books.time ? undefined : { document: message.document, at }
   return changeReceipt(agent)
 }
 
@@ -224,17 +219,21 @@ export function expectPropose(books: Books, message: Message<typeof proposePolic
 export function expectUnfreeze(books: Books, message: Message<typeof unfreeze>, caller: Caller): ExpectedReceipt {
   const agent = findAgent(books, message.agent, caller)
   if (agent.status !== 'frozen') deny('policy/not_frozen')
-  const delayMs = agent.document.change.loosenDelayMs
-  if (delayMs === 0) {
+  const at = announce(books, agent, 'unfreeze')
+  agent.pendingUnfreeze = at === books.time ? undefined : { at }
+  if (at === books.time) {
     agent.status = 'active'
     agent.version++
-    agent.pendingUnfreeze = undefined
-    return changeReceipt(agent)
   }
-  const at = books.time + delayMs
-  agent.pendingUnfreeze = { at }
-  agent.waiting = [...agent.waiting, { at, kind: 'unfreeze' }]
   return changeReceipt(agent)
+}
+
+/** When what is announced now takes effect: after the delay, and not before the day that its kind waits for already. */
+function announce(books: Books, agent: AgentBook, kind: Waiting['kind']): number {
+  const day = agent.waiting.find((waiting) => waiting.kind === kind)?.at
+  const at = Math.max(books.time + agent.document.change.loosenDelayMs, day ?? 0)
+  if (day === undefined && at > books.time) agent.waiting = [...agent.waiting, { at, kind }]
+  return at
 }
 
 /** policy/sweep */
@@ -262,16 +261,19 @@ export function applyWaiting(books: Books): boolean {
     .toSorted((a, b) => a.waiting.at - b.waiting.at)
   for (const { agent, waiting } of due) {
     found = true
-    agent.waiting = agent.waiting.filter((other) => other !== waiting)
-    if (waiting.kind === 'unfreeze' && agent.pendingUnfreeze !== undefined && agent.pendingUnfreeze.at <= books.time) {
+    const { kind } = waiting
+    const change = kind === 'policy' ? agent.pendingPolicy : agent.pendingUnfreeze
+    const later = change !== undefined && change.at > books.time ? [{ at: change.at, kind }] : []
+    agent.waiting = [...agent.waiting.filter((other) => other !== waiting), ...later]
+    if (change === undefined || later.length > 0) continue
+    if (kind === 'unfreeze') {
       agent.pendingUnfreeze = undefined
       agent.status = 'active'
       agent.version++
-    }
-    const pending = agent.pendingPolicy
-    if (waiting.kind === 'policy' && pending !== undefined && pending.at <= books.time) {
+    } else {
+      const { document } = agent.pendingPolicy!
       agent.pendingPolicy = undefined
-      replaceDocument(books, agent, pending.document)
+      replaceDocument(books, agent, document)
     }
   }
   return found

@@ -18,6 +18,7 @@ import type { Agent, Given } from '../../../testing/index.ts'
 import type { Definition } from '../../wire/message.ts'
 import { Refusal } from '../../wire/refusal.ts'
 import type { Cap, PolicyDocument } from './document.ts'
+import { due } from './state.ts'
 import { freeze, proposePolicy, tightenPolicy, unfreeze } from './wire.ts'
 
 const owner = person('owner')
@@ -232,6 +233,60 @@ test('a proposal and an unfreeze that wait together both come', () => {
   g.time += 600_000
   expect(pay(g, agent, 50_000_000n)).not.toBeInstanceOf(Refusal)
   expect(inForce(g, agent)['version']).toBe(4)
+})
+
+const hourMs = 3_600_000
+const waitingHour = daily(5_000_000n, { change: { loosenDelayMs: hourMs } })
+
+test.each<[string, (g: Given, agent: Agent) => void, number]>([
+  ['replaced', (g, agent) => propose(g, agent, 1, waitingHour), 1],
+  ['voided by a tightening', (g, agent) => tighten(g, agent, inForce(g, agent)['version'] as number, waitingHour), 1],
+  ['voided by a freeze', (g, agent) => g.succeed(g.native(freeze, { agent: agent.address }, owner)), 1],
+  ['of both kinds', (g, agent) => g.succeed(g.native(unfreeze, { agent: agent.address }, owner)), 2],
+])('T160 policy changes that are %s leave no more than one entry of a kind in the queue', (_, replace, entries) => {
+  const { g, agent } = givenAgent(waitingHour)
+  if (entries === 2) g.succeed(g.native(freeze, { agent: agent.address }, owner))
+  for (let round = 0; round < 8; round++) {
+    propose(g, agent, inForce(g, agent)['version'] as number, waitingHour)
+    replace(g, agent)
+    g.time += 60_000
+  }
+  expect(due.count(g.view())).toBe(entries)
+  g.time += hourMs
+  g.block()
+  expect(due.count(g.view())).toBe(0)
+})
+
+test('a change that takes the place of another comes on its own day, and not on that of the other', () => {
+  const { g, agent } = givenAgent()
+  propose(g, agent, 1, daily(6_000_000n))
+  g.time += 599_999
+  propose(g, agent, 1, daily(7_000_000n))
+  g.time += 599_999
+  g.block()
+  expect(inForce(g, agent)['version']).toBe(1)
+  g.time += 1
+  g.block()
+  expect(inForce(g, agent)).toMatchObject({ version: 2, document: { caps: [{ maxAmount: '7000000' }] } })
+})
+
+test('T17 an unfreeze does not come before one that a freeze voided, however short the delay has become', () => {
+  const { g, agent } = givenAgent(waitingHour)
+  const act = (definition: Definition): { readonly [name: string]: unknown } =>
+    g.succeed(g.native(definition, { agent: agent.address }, owner)).events[0]!.fields
+  act(freeze)
+  propose(g, agent, 2, daily(5_000_000n, { change: { loosenDelayMs: 1 } }))
+  g.time += hourMs / 2
+  const announced = act(unfreeze)['effectiveAt'] as number
+  expect(announced).toBe(g.time + hourMs)
+  g.time += hourMs / 2
+  act(freeze)
+  expect(inForce(g, agent)).toMatchObject({ version: 4, document: { change: { loosenDelayMs: 1 } } })
+  expect(act(unfreeze)['effectiveAt']).toBe(announced)
+  g.time = announced - 1
+  expect((pay(g, agent, 1n) as Refusal).code).toBe('policy/frozen')
+  g.time = announced
+  expect(pay(g, agent, 1n)).not.toBeInstanceOf(Refusal)
 })
 
 test('counters survive under their ids; another window begins with all that was used', () => {

@@ -10,7 +10,7 @@ import { replaceDocument } from './apply.ts'
 import { bodyAt } from './body.ts'
 import { classify, type ChangeClass } from './classify.ts'
 import { hashDocument, type PolicyDocument } from './document.ts'
-import { due, pending, policies, type PendingChange, type Policy } from './state.ts'
+import { due, pending, policies, queued, type PendingChange, type Policy, type Waiting } from './state.ts'
 import type * as wire from './wire.ts'
 import { changed, policyRefusals } from './wire.ts'
 
@@ -61,16 +61,15 @@ export function tightenPolicy(context: Context, message: Message<typeof wire.tig
 export function proposePolicy(context: Context, message: Message<typeof wire.proposePolicy>, caller: Caller): Outcome {
   const found = findOwned(context, message.agent, caller)
   const { change } = judgeChange(context, message, found)
-  const { agent, slot, document: before, by } = found
+  const { agent, by } = found
   const { document } = message
-  const { loosenDelayMs } = before.change
-  if (loosenDelayMs === 0) {
+  const effectiveAt = effectOf(context, found, 'policy')
+  if (effectiveAt === context.time) {
     setPending(context, agent, { policy: undefined })
     return replace(context, found, { change, document })
   }
-  const effectiveAt = context.time + loosenDelayMs
   setPending(context, agent, { policy: { document, effectiveAt, by } })
-  due.push(context, effectiveAt, { policy: slot, kind: 'policy' })
+  enqueue(context, { policy: found.slot, kind: 'policy' }, effectiveAt)
   return stateChange(context, found, { change, toVersion: found.policy.version, effectiveAt, document })
 }
 
@@ -88,34 +87,51 @@ export function freeze(context: Context, message: Message<typeof wire.freeze>, c
   })
 }
 
-/** Lets a frozen agent pay again, after the delay of its policy. */
+/** Lets a frozen agent pay again, after the delay of its policy and not before an unfreeze that was announced earlier. */
 export function unfreeze(context: Context, message: Message<typeof wire.unfreeze>, caller: Caller): Outcome {
   const found = findOwned(context, message.agent, caller)
   const { agent, slot, policy, document, by } = found
   if (policy.status !== 'frozen') policyRefusals.refuse('not_frozen', { account: agent })
-  const { loosenDelayMs } = document.change
-  if (loosenDelayMs === 0) {
+  const effectiveAt = effectOf(context, found, 'unfreeze')
+  if (effectiveAt === context.time) {
     const toVersion = setStatus(context, slot, 'active')
     setPending(context, agent, { unfreeze: undefined })
-    return stateChange(context, found, { change: 'unfreeze', toVersion, effectiveAt: context.time, document })
+    return stateChange(context, found, { change: 'unfreeze', toVersion, effectiveAt, document })
   }
-  const effectiveAt = context.time + loosenDelayMs
   setPending(context, agent, { unfreeze: { effectiveAt, by } })
-  due.push(context, effectiveAt, { policy: slot, kind: 'unfreeze' })
+  enqueue(context, { policy: slot, kind: 'unfreeze' }, effectiveAt)
   return stateChange(context, found, { change: 'unfreeze', toVersion: policy.version, effectiveAt, document })
 }
 
-/** Carries out what has waited long enough, unless something newer voided it or took its place. */
+/** When a change that waits is in force: the one entry of the queue for its kind never comes too late for it. */
+function effectOf(context: Context, { slot, document }: Found, kind: Waiting['kind']): number {
+  const dueAt = queued.find(context, { policy: slot, kind }) ?? 0
+  return Math.max(context.time + document.change.loosenDelayMs, dueAt)
+}
+
+/** Lets the queue come by, once for all that is announced meanwhile: entries of what was replaced would pile up. */
+function enqueue(context: Context, entry: Waiting, dueAt: number): void {
+  if (queued.slotOf(context, entry) >= 0) return
+  queued.put(context, entry, dueAt)
+  due.push(context, dueAt, entry)
+}
+
+/** Carries out what has waited long enough; what took its place waits on, and what was voided is forgotten. */
 export const applyPending: Due = {
   name: 'policy/applyPending',
   run(context) {
     const entry = due.take(context)
     if (entry === undefined) return false
+    queued.remove(context, entry)
     const { policy: slot, kind } = entry
     const agent = policies.keyAt(context, slot)
     const waiting = pending.find(context, agent)
     const change = waiting?.[kind]
-    if (waiting === undefined || change === undefined || change.effectiveAt > context.time) return true
+    if (waiting === undefined || change === undefined) return true
+    if (change.effectiveAt > context.time) {
+      enqueue(context, entry, change.effectiveAt)
+      return true
+    }
     setPending(context, agent, { [kind]: undefined })
     if (kind === 'unfreeze') setStatus(context, slot, 'active')
     else replaceDocument(context, slot, { document: waiting.policy!.document, created: createdAt(context, agent) })

@@ -9,7 +9,19 @@ import { countersPerPage } from './counter.ts'
 import { appliesTo } from './document.ts'
 import { capUnits } from './evaluate.ts'
 import { openHolds } from './reserve.ts'
-import { bodies, documents, due, holders, pages, payKeys, pending, policies, reservations, slots } from './state.ts'
+import {
+  bodies,
+  documents,
+  due,
+  holders,
+  pages,
+  payKeys,
+  pending,
+  policies,
+  queued,
+  reservations,
+  slots,
+} from './state.ts'
 
 /** Every policy belongs to an agent whose pay key is known, and has its body; each body counts its policies. */
 export function policiesAreWhole(view: View): string | undefined {
@@ -141,15 +153,19 @@ export function lockedIsReserved(view: View): string | undefined {
   return undefined
 }
 
-/** Whatever waits has an entry in the queue for its time; only a frozen agent waits to be unfrozen. */
+/** The queue has one entry for a policy and kind, in time for what waits; only a frozen agent waits to be unfrozen. */
 export function pendingIsQueued(view: View): string | undefined {
-  const queued = new Set<string>()
-  for (const entry of due.entries(view)) queued.add(`${entry.policy}/${entry.kind}`)
+  const entries = new Set([...due.entries(view)].map(({ policy, kind }) => `${policy}/${kind}`))
+  if (entries.size !== due.count(view) || entries.size !== queued.count(view))
+    return `${due.count(view)} entries in the queue for ${entries.size} policies and kinds, ${queued.count(view)} known`
   for (const [agent, waiting] of pending.entries(view)) {
     const slot = policies.slotOf(view, agent)
     for (const kind of ['policy', 'unfreeze'] as const) {
-      if (waiting[kind] !== undefined && !queued.has(`${slot}/${kind}`))
-        return `the pending ${kind} of ${agent} is not queued`
+      const change = waiting[kind]
+      if (change === undefined) continue
+      const dueAt = queued.find(view, { policy: slot, kind })
+      if (!entries.has(`${slot}/${kind}`) || dueAt === undefined || dueAt > change.effectiveAt)
+        return `the pending ${kind} of ${agent} is not queued in time`
     }
     if (waiting.unfreeze !== undefined && policies.at(view, slot).status !== 'frozen')
       return `${agent} waits to be unfrozen and is not frozen`

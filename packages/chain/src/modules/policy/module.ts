@@ -11,14 +11,26 @@ import {
   policiesAreWhole,
 } from './invariants.ts'
 import { agent, check, policyInForce } from './queries.ts'
-import { bodies, documents, due, holders, pages, payKeys, pending, policies, reservations, slots } from './state.ts'
+import {
+  bodies,
+  documents,
+  due,
+  holders,
+  pages,
+  payKeys,
+  pending,
+  policies,
+  queued,
+  reservations,
+  slots,
+} from './state.ts'
 import { sweep } from './sweep.ts'
 import * as wire from './wire.ts'
 
 export const policy = {
   name: 'policy',
   number: 4,
-  tables: [policies, bodies, documents, pages, slots, reservations, holders, pending, due, payKeys],
+  tables: [policies, bodies, documents, pages, slots, reservations, holders, pending, due, payKeys, queued],
   rules: [
     on(wire.createAgent, createAgent),
     on(wire.freeze, freeze),

@@ -89,6 +89,10 @@ const pendingChange = codec.record({
 /** Changes that wait for the delay of the policy they loosen. */
 export type PendingChange = Infer<typeof pendingChange>
 
+const waiting = codec.record({ policy: codec.u32, kind: codec.choice(['policy', 'unfreeze']) })
+/** A policy, by its slot, and which change of it waits. */
+export type Waiting = Infer<typeof waiting>
+
 export const policies = rows('policies', 0x0401, codec.address, policy)
 /** Key: SHA-256 of the body's bytes. Value: how many policies have it. Agents under one document share it. */
 export const bodies = rows('bodies', 0x0402, codec.hash, codec.u32)
@@ -101,6 +105,8 @@ export const reservations = rows('reservations', 0x0406, reservationKey, reserva
 /** Which of an account's 64 places hold a reservation, as bits. */
 export const holders = rows('holders', 0x0407, codec.address, codec.record({ low: codec.u32, high: codec.u32 }))
 export const pending = records('pending', 0x0408, codec.address, pendingChange)
-export const due = queue('due', 0x0409, codec.record({ policy: codec.u32, kind: codec.choice(['policy', 'unfreeze']) }))
+export const due = queue('due', 0x0409, waiting)
 /** The pay key of each policy, by the policy's slot. */
 export const payKeys = rows('payKeys', 0x040a, codec.u32, codec.address)
+/** For when `due` has an entry: one at most for each policy and kind. */
+export const queued = rows('queued', 0x040b, waiting, codec.ms)
