@@ -17,7 +17,8 @@ import { readLog, treeHead } from '../auditor/log.ts'
 import { judgeLog, openPromises, type Promises } from '../auditor/promises.ts'
 import { booksDifference } from '../compare.ts'
 import { createGenesis, termsOf, type Genesis } from '../genesis.ts'
-import { createPerson, createPersonWithKey, people, signersOf } from '../keys.ts'
+import { createCurveHand } from '../hands.ts'
+import { createPeople, createPerson, createPersonWithKey, signersOf } from '../keys.ts'
 import { hashes } from '../machine/machine.ts'
 import { createRandom, type Random } from '../random.ts'
 import type { Agent, Stage } from '../workload/stage.ts'
@@ -50,6 +51,9 @@ export class Wrong extends Error {
 }
 
 const app = createChain(developmentModules)
+/** Signatures are real here: the node checks them. */
+export const hand = createCurveHand()
+const people = createPeople(hand)
 /** People who do something at the same time. */
 const activeMax = 12
 /** Steps within which the node must start, or answer, once nothing goes wrong any more. */
@@ -76,7 +80,7 @@ export class NodeRun {
     this.options = options
     const random = createRandom(options.seed, 'node')
     this.random = random.split('run')
-    const operator = createPerson('nobody').address
+    const operator = createPerson('nobody', hand).address
     this.#genesis = createGenesis(random.split('genesis'), { operator, toller: operator })
     const { format, chainId, assets, params, time } = this.#genesis
     const note = (name: string): void => this.note(name)
@@ -208,9 +212,9 @@ export class NodeRun {
     const genesis = { ...this.#genesis, ...document }
     const state = createState(app, document, [1, 2])
     const protocol = protocolOf(app, state)
-    const operator = createPersonWithKey('operator', Hex.toBytes(life.read('operator.key')))
+    const operator = createPersonWithKey('operator', { hand, secret: Hex.toBytes(life.read('operator.key')) })
     const books = openBooks(termsOf(genesis), genesis.time)
-    const promises = openPromises({ books, protocol, genesis: state.genesis, recover: signersOf })
+    const promises = openPromises({ books, protocol, genesis: state.genesis, recover: (op) => signersOf(hand, op) })
     const ask = (name: string, args: Json): Json | undefined => {
       if (life.node === undefined) return undefined
       try {

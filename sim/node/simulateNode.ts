@@ -2,7 +2,7 @@
 import { createPerson } from '../keys.ts'
 import { buyOnce, isFunded, permitOf, story } from './honest.ts'
 import { fieldsOf } from './clients.ts'
-import { NodeRun, Wrong } from './run.ts'
+import { hand, NodeRun, Wrong } from './run.ts'
 import type { NodeRunOptions, NodeRunResult } from './run.ts'
 import { paymentBody } from './shop.ts'
 
@@ -60,7 +60,7 @@ const holdsMax = 64
 async function showAtLimit(run: NodeRun): Promise<number> {
   const { life, clients, random } = run
   const shop = run.shop!
-  const by = createPerson('a payer with many holds')
+  const by = createPerson('a payer with many holds', hand)
   const to = shop.stage.sellers[0]!.address
   await isFunded(shop, by)
   const permit = (): object => {
@@ -138,7 +138,7 @@ async function rest(run: NodeRun): Promise<void> {
 async function pay(run: NodeRun): Promise<void> {
   const { clients, random } = run
   const shop = run.shop!
-  const by = createPerson(`honest ${run.options.seed}`)
+  const by = createPerson(`honest ${run.options.seed}`, hand)
   let isDone = false
   clients.begin(async () => {
     if (await isFunded(shop, by)) {
