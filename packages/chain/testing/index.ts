@@ -34,5 +34,5 @@ export {
   type Draft,
   type World,
 } from './table.ts'
-export { fuzzParser, type ParserFuzz } from './parserFuzz.ts'
+export { fuzzJsonParser, fuzzParser, type JsonFuzz, type ParserFuzz } from './parserFuzz.ts'
 export { fillCancelledNonces, fillLiveNonces } from './nonces.ts'

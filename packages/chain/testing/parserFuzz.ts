@@ -1,5 +1,10 @@
 // Fuzzing of parsers: inputs are changed at random from a corpus, and whatever leads to an outcome that was not seen yet joins it.
 // The corpus lies in vectors/fuzz, a file for each parser; every run tries it again, and `npm run fuzz` adds to it.
+import * as Text from '../src/codec/Text.ts'
+import { asked, entryOf, readCorpus, takeTurns, tell, writeCorpus } from './fuzzCorpus.ts'
+
+/** A class of errors that a parser may throw. */
+export type ErrorClass = abstract new (...given: never[]) => Error
 
 /** A parser under fuzz. */
 export type ParserFuzz = {
@@ -9,25 +14,19 @@ export type ParserFuzz = {
   readonly seeds: readonly Uint8Array[]
   /** Pieces that its inputs are made of, put in at random. */
   readonly pieces?: readonly Uint8Array[]
+  /** What the parser may throw; anything else breaks its promise. */
+  readonly errors?: readonly ErrorClass[]
+  /** So many inputs of another parser take as long as one of this; it gets that much fewer. */
+  readonly cost?: number
   /** What comes of an input, in a few words that tell kinds apart and not inputs. Throws where the parser breaks its promise. */
-  readonly judge: (input: Uint8Array) => string
+  readonly judge: (input: Uint8Array) => string | Promise<string>
 }
 
-type Built = {
-  readonly URL: new (path: string, from: string) => object
-  readonly process: {
-    readonly env: { readonly [name: string]: string | undefined }
-    getBuiltinModule(name: 'node:fs'): {
-      existsSync(path: object): boolean
-      readFileSync(path: object, encoding: 'utf8'): string
-      writeFileSync(path: object, text: string): void
-    }
-  }
+/** The same of a parser that reads JSON; a text that is none never reaches it. */
+export type JsonFuzz = Omit<ParserFuzz, 'seeds' | 'pieces' | 'judge'> & {
+  readonly seeds: readonly unknown[]
+  readonly judge: (json: unknown) => string | Promise<string>
 }
-// The chain knows no machine, and its types name none: only here, for tests, it is asked for.
-const { process, URL } = globalThis as unknown as Built
-const here = (import.meta as unknown as { readonly url: string }).url
-const files = process.getBuiltinModule('node:fs')
 
 /** How many inputs a parser gets in every run of the tests. */
 const runsDefault = 2_000
@@ -35,32 +34,9 @@ const runsDefault = 2_000
 const corpusMax = 64
 const inputMax = 4_096
 const changesMax = 4
-
-function fileOf(name: string): object {
-  return new URL(`../../../vectors/fuzz/${name}.json`, here)
-}
-
-/** Inputs as they lie in the file: text where it is one byte for one character and printable, else 0x and hexadecimal digits. */
-function readCorpus(name: string): readonly Uint8Array[] {
-  if (!files.existsSync(fileOf(name))) return []
-  const entries = JSON.parse(files.readFileSync(fileOf(name), 'utf8')) as readonly string[]
-  return entries.map((entry) =>
-    entry.startsWith('0x')
-      ? Uint8Array.from(entry.slice(2).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-      : Uint8Array.from(entry, (letter) => letter.charCodeAt(0)),
-  )
-}
-
-function entryOf(input: Uint8Array): string {
-  const isText = input.every((byte) => byte >= 32 && byte < 127) && !(input[0] === 48 && input[1] === 120)
-  if (isText) return String.fromCharCode(...input)
-  return `0x${Array.from(input, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
-}
-
-function writeCorpus(name: string, inputs: readonly Uint8Array[]): void {
-  if (process.env['FUZZ_RUNS'] === undefined) return
-  files.writeFileSync(fileOf(name), `${JSON.stringify(inputs.map(entryOf).toSorted(), undefined, 1)}\n`)
-}
+const messageMax = 40
+const turnAfter = 5_000
+const tellings = 10
 
 /** Numbers from a seed (xorshift). */
 function createChance(seed: number): (below: number) => number {
@@ -104,30 +80,50 @@ function change(
   return Uint8Array.from(bytes.slice(0, inputMax))
 }
 
+/** A message without what differs from input to input. */
+function kindOf({ message }: Error): string {
+  return message
+    .replaceAll(/"[^]*"/g, '""')
+    .replaceAll(/\d+/g, 'N')
+    .slice(0, messageMax)
+}
+
 /**
  * Tries the corpus and then as many changed inputs as FUZZ_RUNS says; gives the outcomes that were met.
  *
  * @throws Error with the input when the parser breaks its promise; by `npm run fuzz` it is in the corpus then.
  */
-export function fuzzParser({ name, seeds, pieces = [], judge }: ParserFuzz): ReadonlySet<string> {
+export async function fuzzParser({
+  name,
+  seeds,
+  pieces = [],
+  errors = [],
+  cost = 1,
+  judge,
+}: ParserFuzz): Promise<ReadonlySet<string>> {
   const corpus = [...readCorpus(name)]
   const pool = [...seeds, ...corpus]
   const seen = new Set<string>()
-  const seed = Number(process.env['FUZZ_SEED'] ?? 1 + Math.floor(Math.random() * 2_147_483_646))
-  const tryOne = (input: Uint8Array): string => {
+  const seed = Number(asked.seed ?? 1 + Math.floor(Math.random() * 2_147_483_646))
+  const tryOne = async (input: Uint8Array): Promise<string> => {
     try {
-      return judge(input)
+      return await judge(input)
     } catch (cause) {
+      const typed = errors.find((each): boolean => cause instanceof each)
+      if (typed !== undefined) return kindOf(cause as Error)
       writeCorpus(name, [...corpus, input])
       throw new Error(`${name} breaks its promise on ${entryOf(input)} (seed ${seed})`, { cause })
     }
   }
-  for (const input of pool) seen.add(tryOne(input))
+  for (const input of pool) seen.add(await tryOne(input))
   const chance = createChance(seed)
   const known = corpus.length
-  for (let left = Number(process.env['FUZZ_RUNS'] ?? runsDefault); left > 0; left--) {
+  const runs = Math.ceil(Number(asked.runs ?? runsDefault) / cost)
+  for (let run = 1; run <= runs; run++) {
     const input = change(pool[chance(pool.length)]!, { chance, pool, pieces })
-    const outcome = tryOne(input)
+    const outcome = await tryOne(input)
+    if ((run * cost) % turnAfter < cost) await takeTurns()
+    if (run % Math.ceil(runs / tellings) === 0) tell(`${name}: ${run} of ${runs} inputs, ${seen.size} outcomes`)
     if (seen.has(outcome)) continue
     seen.add(outcome)
     if (corpus.length >= corpusMax) continue
@@ -136,4 +132,26 @@ export function fuzzParser({ name, seeds, pieces = [], judge }: ParserFuzz): Rea
   }
   if (corpus.length > known) writeCorpus(name, corpus)
   return seen
+}
+
+const jsonPieces = ['{', '}', '"', ',', ':', '[', ']', '"__proto__":', '0', '1', '-', '1e99', '"\\ud800"', 'null']
+  .concat(['true', '"x"', '""', '{}', '[]', '"0x00"', '"-1"', '"01"', '"constructor":'])
+  .map(Text.toBytes)
+
+/** The same over JSON. @throws as `fuzzParser` does */
+export async function fuzzJsonParser({ seeds, judge, ...rest }: JsonFuzz): Promise<ReadonlySet<string>> {
+  return fuzzParser({
+    ...rest,
+    seeds: seeds.map((seed) => Text.toBytes(JSON.stringify(seed))),
+    pieces: jsonPieces,
+    judge(input) {
+      let json: unknown
+      try {
+        json = JSON.parse(Text.decode(input) ?? '')
+      } catch {
+        return 'no JSON'
+      }
+      return judge(json)
+    },
+  })
 }

@@ -1,4 +1,4 @@
-// Any bytes at the facilitator and at /rpc: a typed answer each time, and no money moved without a signature that holds.
+// Any bytes at the facilitator: a typed answer each time, and no money moved without a signature that holds.
 import { person } from '@turnpike/chain/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -110,35 +110,6 @@ it('T32 answers a payment with anything in the place of anything, and moves mone
       const answer = await expectTyped(path, JSON.stringify(replaceAt(sound, place, value)) ?? 'null')
       const { success = false, isValid = false } = answer as { readonly success?: boolean; readonly isValid?: boolean }
       if (!success && !isValid) expect(await node.balance(payer.address)).toBe(before)
-    }),
-    { numRuns },
-  )
-})
-
-it('T32 answers any JSON-RPC call', async () => {
-  const call = fc.record(
-    {
-      jsonrpc: fc.constantFrom('2.0', '1.0', 2),
-      id: wild,
-      method: fc.constantFrom('turnpike_submit', 'turnpike_query', 'turnpike_params', 'x', '__proto__'),
-      params: fc.oneof(fc.array(wild), wild),
-    },
-    { requiredKeys: [] },
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.oneof(call, fc.array(call, { maxLength: 5 })), async (body) => {
-      const response = await node.post('/rpc', body)
-      expect([200, 204]).toContain(response.status)
-      if (response.status === 204) return
-      const answers = [await response.json()].flat() as readonly {
-        readonly jsonrpc: string
-        readonly error?: { readonly code: number }
-      }[]
-      for (const answer of answers) {
-        expect(answer.jsonrpc).toBe('2.0')
-        if (answer.error !== undefined)
-          expect([-32_700, -32_600, -32_601, -32_602, -32_000]).toContain(answer.error.code)
-      }
     }),
     { numRuns },
   )

@@ -1,5 +1,6 @@
 // Any header whatsoever is either a challenge that can be signed as it stands, or a typed error; and what is signed says the same as
 // what was read.
+import { fuzzJsonParser } from '@turnpike/chain/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Address, Units } from '@turnpike/chain/wire'
@@ -89,4 +90,32 @@ it('T32 of any 402 is a challenge or a typed error, and a challenge is signed as
     { numRuns },
   )
   expect(challenges).toBeGreaterThan(numRuns / 10)
+})
+
+it('T32 any JSON as a challenge, and what was found before', async () => {
+  const chain = await client.chain()
+  const payable = { chain, asset: getAsset(chain, undefined), url: new URL('http://shop/') }
+  const accepted = {
+    scheme: 'exact',
+    network: 'eip155:402402',
+    asset: dollar,
+    payTo: '0x70997970c51812dc3a010c7d01b50e0d17dc79c8',
+    amount: '10000',
+    maxTimeoutSeconds: 60,
+    extra: { name: 'Turnpike USD', version: '1', paymentFlow: 'upfront' },
+  }
+  const resource = { url: 'http://shop/', description: '', mimeType: 'text/plain' }
+  const outcomes = await fuzzJsonParser({
+    name: 'challenge',
+    seeds: [{ x402Version: 2, accepts: [accepted, { ...accepted, amount: '1' }], resource, extensions: {} }],
+    errors: [LedgerError],
+    judge(json) {
+      const headers = { 'PAYMENT-REQUIRED': toBase64(JSON.stringify(json)) }
+      const { offer } = readChallenge(new Response(null, { status: 402, headers }), payable)
+      expect(String(offer.amount)).toBe(offer.requirements.amount)
+      expect(offer.amount > 0n && offer.amount <= Units.max).toBe(true)
+      return 'a challenge'
+    },
+  })
+  expect(outcomes).toContain('a challenge')
 })
