@@ -16,7 +16,6 @@ import {
   viewOf,
 } from './blockLogRecord.ts'
 import type { BlockRecord } from './blockLogRecord.ts'
-import { checkpointName } from './checkpointFile.ts'
 import { closePath, findCloseRecord, loadSegments, segmentHeaderBytes, unknownFormat } from './blockLogSegment.ts'
 import type { CloseRecord, LogFiles, Segment } from './blockLogSegment.ts'
 import { LogBehindCheckpoint, LogDamaged } from './LogDamaged.ts'
@@ -31,6 +30,8 @@ export type ReadOptions = LogFiles & {
   readonly onProgress?: ((fraction: number) => void) | undefined
   /** Where to begin: behind a block that was found by `findBlock`; at the first record if absent. */
   readonly from?: LogEnd | undefined
+  /** The checkpoint that is sound below. */
+  readonly checkpoint?: string | undefined
   /** The height of a block that is known to have been durable. */
   readonly durable?: { readonly height: number; readonly checkpoint: string } | undefined
 }
@@ -247,8 +248,7 @@ class Reader implements LogReader {
   }
 
   #damaged(where: { readonly file: string; readonly offset: number; readonly problem: string }): LogDamaged {
-    const { from } = this.#options
-    const checkpoint = from && checkpointName(from.height)
+    const { checkpoint } = this.#options
     return new LogDamaged({ height: this.#end.height + 1, ...where, checkpoint })
   }
 }

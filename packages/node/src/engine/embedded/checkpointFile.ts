@@ -12,7 +12,7 @@ import type { LogPosition } from './blockLogReader.ts'
 import { equal, viewOf } from './blockLogRecord.ts'
 
 /** Length and digest in front of a frame's body. */
-const framePrefixBytes = 36
+export const framePrefixBytes = 36
 /** Of the layout above. */
 const FORMAT = 1
 const HEAD_MAGIC = [0x54, 0x50, 0x43, 0x48, 0x4b, 0x50, 0x0d, 0x0a] // "TPCHKP\r\n"
@@ -78,7 +78,7 @@ export function encodeCheckpointHead({ genesis, head }: CheckpointHead): Uint8Ar
 }
 
 /** @throws CheckpointDamaged */
-function decodeCheckpointHead(body: Uint8Array): CheckpointHead {
+export function decodeCheckpointHead(body: Uint8Array): CheckpointHead {
   if (body.length < HEAD_FIXED_BYTES || !startsWith(body, HEAD_MAGIC)) throw new CheckpointDamaged('it has no head')
   const view = viewOf(body)
   if (view.getUint32(8) !== FORMAT)
@@ -116,9 +116,15 @@ export function encodeCheckpointEnd(
   return body
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.length * DIGEST_BYTES)
-  for (const [i, part] of parts.entries()) whole.set(part, i * DIGEST_BYTES)
+/** The parts as one run of bytes. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
   return whole
 }
 

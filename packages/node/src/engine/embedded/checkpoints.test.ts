@@ -1,5 +1,6 @@
 // Checkpoints: whatever happened and wherever the node ended, a start from one comes to the same state as a replay from
 // genesis, in every slot and entry, and goes on equally. What is damaged is found out and done without.
+import { imageTables } from '@turnpike/chain'
 import { person } from '@turnpike/chain/testing'
 import { Hash, Hex } from '@turnpike/chain/wire'
 import type { Op } from '@turnpike/chain/wire'
@@ -22,10 +23,10 @@ import { createMemoryDisk } from '../../../testing/memoryDisk.ts'
 import type { MemoryDisk } from '../../../testing/memoryDisk.ts'
 import { createNearThreads } from '../../../testing/nearThreads.ts'
 import { createMachine } from '../../machine/createMachine.ts'
-import type { LogFields, Machine } from '../../machine/Machine.ts'
+import type { LogFields, Machine, Thread, Threads } from '../../machine/Machine.ts'
 import type { Engine } from '../Engine.ts'
 import { checkpointName } from './checkpointFile.ts'
-import { backlogBytesMax, MirrorFeed } from './mirrorFeed.ts'
+import { MirrorFeed } from './mirrorFeed.ts'
 import { openEmbeddedEngine } from './openEmbeddedEngine.ts'
 import type { EmbeddedEngineOptions } from './openEmbeddedEngine.ts'
 
@@ -66,16 +67,19 @@ class Life {
     this.#random = createRandom(seed)
     const say = (message: string, fields?: LogFields): void => void this.said.push({ message, fields })
     const logger = { error: say, warn: say, info: say, debug: () => undefined }
-    const { clock } = this
-    const threads = createNearThreads({ ...real, clock })
-    this.machine = { ...real, clock, threads, logger }
+    this.machine = { ...real, clock: this.clock, logger }
+  }
+
+  /** Its threads, on one of its disks. */
+  threadsFor(disk: MemoryDisk): Threads {
+    return createNearThreads({ ...this.machine, disk })
   }
 
   async open(options: Partial<EmbeddedEngineOptions> = {}, disk = this.disk): Promise<Engine> {
     this.replayed = 0
     const onReplay = (): undefined => void this.replayed++
     const sizes = { segmentBytes: 131_072, checkpointBytes: 6_000 }
-    const machine = { ...this.machine, disk }
+    const machine = { ...this.machine, disk, threads: this.threadsFor(disk) }
     return openEmbeddedEngine({ app, genesis, home, machine, ...sizes, onReplay, onFatal: raise, ...options })
   }
 
@@ -140,6 +144,11 @@ function stateOf({ state }: Engine): unknown {
 /** The checkpoints on a disk, those that are being written left out. */
 function checkpointsOf(disk: MemoryDisk): readonly string[] {
   return [...disk.files.keys()].filter((path) => /checkpoint-[0-9]+$/.test(path)).toSorted()
+}
+
+/** What is on a disk but for the write sets that were kept, which `redo.test.ts` has. */
+function withoutRedo({ files }: MemoryDisk): ReadonlyMap<string, Uint8Array> {
+  return new Map([...files].filter(([path]) => !path.includes('/redo-')))
 }
 
 /** A life of a few hundred operations with several checkpoints behind it, ended without a goodbye. */
@@ -234,6 +243,7 @@ describe('a start from a checkpoint', () => {
     expect([...life.disk.files.keys()]).toContain(`${home}/${checkpointName(asked[0]!)}.tmp`)
 
     const other = await givenLife()
+    other.disk = createMemoryDisk(withoutRedo(other.disk))
     const heights = checkpointsOf(other.disk).map((path) => Number(path.slice(-12)))
     const engine = await other.open({ notAbove: heights[1]! - 1 }, createMemoryDisk(other.disk.files))
     expect(other.replayed).toBe(engine.status().height - heights[0]!)
@@ -258,6 +268,7 @@ describe('what is damaged', () => {
     { timeout: 60_000 },
     async () => {
       const life = await givenLife()
+      life.disk = createMemoryDisk(withoutRedo(life.disk))
       const whole = stateOf(await life.open({ notAbove: 0 }, createMemoryDisk(life.disk.files)))
       const [older, newer] = checkpointsOf(life.disk) as [string, string]
       const bytes = life.disk.files.get(newer)!
@@ -338,7 +349,7 @@ describe('what is damaged', () => {
     const height = Number(checkpointsOf(life.disk).at(-1)!.slice(-12)) + 1
     expect(records.length).toBeGreaterThan(height)
     bytes[records[height - 1]! + 60]! ^= 1
-    const disk = createMemoryDisk(new Map([...life.disk.files, [log, bytes]]))
+    const disk = createMemoryDisk(new Map([...withoutRedo(life.disk), [log, bytes]]))
     const failure = await life.open({}, disk).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'engine/log_damaged', height, file: log })
     expect((failure as { hint: string }).hint).toContain(checkpointName(height - 1))
@@ -354,49 +365,92 @@ function recordsOf(bytes: Uint8Array): readonly number[] {
 }
 
 describe('a mirror that cannot follow', () => {
-  it('is given up with an alarm when too much waits for it, and the node goes on', async () => {
-    const life = new Life(1)
-    const given: unknown[] = []
-    const never = Promise.withResolvers<never>()
-    const feed = new MirrorFeed({
-      threads: life.machine.threads,
-      tables: [],
-      base: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never.promise }) }),
-      backlogBytesMax: 4_000_000,
-      onGivenUp: (error) => void given.push(error),
-    })
-    for (let i = 0; i < 100; i++) feed.feed(new Uint8Array(50_000))
-    expect(feed.isOver).toBe(true)
-    expect(given.length).toBe(1)
-    expect(() => feed.frames()).toThrow('no mirror')
-    // Also where the last of it comes with the request itself.
-    const full = new MirrorFeed({
-      threads: life.machine.threads,
-      tables: [],
-      base: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never.promise }) }),
-      backlogBytesMax: 10,
-      onGivenUp: (error) => void given.push(error),
-    })
-    full.feed(new Uint8Array(50))
-    expect(() => full.frames()).toThrow('no mirror')
-    expect(given.length).toBe(2)
-    expect(backlogBytesMax).toBe(2 ** 28)
-  })
-
-  it('T148 never writes a checkpoint of what it did not follow: a write set out of turn ends it', async () => {
+  it('T161 is waited for when too much waits for it, and then all of it is there', async () => {
     const life = await givenLife()
     const engine = await life.open()
-    const pieces = [...engine.state.store.image()]
-    const given: unknown[] = []
+    const loading = Promise.withResolvers<void>()
+    async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+      await loading.promise
+      yield* engine.state.store.image()
+    }
+    const failures: unknown[] = []
     const feed = new MirrorFeed({
-      threads: life.machine.threads,
-      tables: [],
-      base: () => pieces,
-      onGivenUp: (error) => void given.push(error),
+      threads: life.threadsFor(life.disk),
+      tables: imageTables(app),
+      home,
+      genesis: engine.state.genesis,
+      base: { head: engine.state.head, pieces },
+      backlogBytesMax: 1_000_000,
+      onLost: (error) => void failures.push(error),
+      onFailure: (error) => void failures.push(error),
     })
-    feed.feed(Hex.toBytes('0x01'))
-    const frames = feed.frames()
-    await expect(frames.next()).rejects.toThrow()
-    expect(given.length).toBe(1)
+    const empty = new Uint8Array(0)
+    for (let i = 0; i < 200_000; i++) feed.feed(empty)
+    expect(feed.room()).toBe(undefined)
+    for (let i = 0; i < 100_000; i++) feed.feed(empty)
+    const room = feed.room()
+    expect(room).toBeInstanceOf(Promise)
+    loading.resolve()
+    await room
+    expect(feed.room()).toBe(undefined)
+    await feed.close()
+    expect(failures).toEqual([])
+  })
+
+  it('T148 T161 and fails is followed by another: no checkpoint of what it did not follow, and the next one is sound', async () => {
+    const life = await givenLife()
+    const spawned: Thread[] = []
+    const near = life.threadsFor(life.disk)
+    const spawn: Threads['spawn'] = (module) => {
+      const thread = near.spawn(module)
+      spawned.push(thread)
+      return thread
+    }
+    const machine = { ...life.machine, disk: life.disk, threads: { ...near, spawn } }
+    const engine = await life.open({ machine })
+    for (let failures = 1; failures <= 3; failures++) {
+      const before = checkpointsOf(life.disk)
+      while (spawned.length < failures) {
+        await life.live(engine, 1)
+        await settle()
+      }
+      spawned.at(-1)!.postMessage({ writes: Hex.toBytes('0x0000000101') })
+      await settle()
+      expect(life.said.filter(({ message }) => message.startsWith('The mirror of the state has failed')).length).toBe(
+        failures,
+      )
+      while (checkpointsOf(life.disk).at(-1) === before.at(-1)) {
+        await life.live(engine, 1)
+        await settle()
+      }
+    }
+    const files = new Map(life.disk.files)
+    const quick = await life.open({}, createMemoryDisk(files))
+    expect(life.replayed).toBeLessThan(quick.status().height)
+    const whole = await life.open({ notAbove: 0 }, createMemoryDisk(files))
+    expect(stateOf(quick)).toEqual(stateOf(whole))
+    await engine.close()
+  })
+
+  it('keeps no checkpoint that was begun when it fails', async () => {
+    const life = await givenLife()
+    const engine = await life.open()
+    const { head, genesis: hash, store } = engine.state
+    const pieces = [...store.image()]
+    const failures: unknown[] = []
+    const feed = new MirrorFeed({
+      threads: life.threadsFor(life.disk),
+      tables: [],
+      home,
+      genesis: hash,
+      base: { head, pieces: () => pieces },
+      onLost: () => undefined,
+      onFailure: (error) => void failures.push(error),
+    })
+    const position = { segment: 1, offset: 128, bytes: 0 }
+    await expect(feed.checkpoint({ head, position })).rejects.toThrow()
+    await expect(feed.checkpoint({ head, position })).rejects.toThrow('no mirror')
+    expect(feed.isOver).toBe(true)
+    expect(failures.length).toBe(1)
   })
 })

@@ -30,7 +30,7 @@ const signers = new Map(ops.map((op) => [op, signersOf(op)]))
 const waves = [ops.slice(0, 1), ops.slice(1, 2), ops.slice(2, 9), ops.slice(9, 11), ops.slice(11)]
 
 function open(disk: MemoryDisk): Promise<Engine> {
-  const threads = createNearThreads({ ...machine, clock })
+  const threads = createNearThreads({ ...machine, clock, disk })
   const parts = { ...machine, clock, disk, threads }
   return openEmbeddedEngine({
     app,
@@ -39,6 +39,7 @@ function open(disk: MemoryDisk): Promise<Engine> {
     machine: parts,
     segmentBytes: 65_536,
     checkpointBytes: 2_500,
+    redoBytes: 1_500,
     onFatal: () => undefined,
   })
 }

@@ -37,7 +37,7 @@ function diskWith(room: Room, disk: Disk = createMemoryDisk(new Map())): Disk {
 const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined }
 
 function open(disk: Disk, onFatal: (error: unknown) => void = raise): Promise<Engine> {
-  const machine = { ...real, clock, disk, threads: createNearThreads({ ...real, clock }), logger: quiet }
+  const machine = { ...real, clock, disk, threads: createNearThreads({ ...real, clock, disk }), logger: quiet }
   return openEmbeddedEngine({
     app,
     genesis,

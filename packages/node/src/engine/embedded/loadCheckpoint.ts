@@ -1,13 +1,17 @@
-// Finds where a start begins: the newest checkpoint that is whole and whose block lies in the log, or else the genesis.
-import { createState, createStore } from '@turnpike/chain'
-import type { App, Seed, State } from '@turnpike/chain'
+// Finds where a start begins: the newest checkpoint that is whole and whose block lies in the log, or else the genesis;
+// and behind it as far as the write sets reach that were kept.
+import { createMirror, createState, createStore, imageTables } from '@turnpike/chain'
+import type { App, Mirror, Seed, State, Store } from '@turnpike/chain'
 import { Malformed } from '@turnpike/chain/wire'
 import type { Machine } from '../../machine/Machine.ts'
 import { findBlock } from './blockLogReader.ts'
 import type { LogEnd } from './blockLogReader.ts'
+import type { LogFiles } from './blockLogSegment.ts'
 import { CheckpointDamaged, checkpointName, readCheckpoint } from './checkpointFile.ts'
 import type { CheckpointReader } from './checkpointFile.ts'
 import { listCheckpoints, removeUnfinished } from './checkpoints.ts'
+import { findEnd, findRedo, readRedo, splitWrites } from './redoFile.ts'
+import type { RedoFrame } from './redoFile.ts'
 
 /** Reading one byte of a checkpoint takes this share of what replaying one byte of the log takes, about. */
 const loadShare = 1 / 16
@@ -30,8 +34,14 @@ export type Beginning = {
   readonly state: State
   /** Where the log goes on; undefined: at its first record. */
   readonly from: LogEnd | undefined
-  /** The pieces of this state, as often as they are wanted. */
+  /** The checkpoint it stands on. */
+  readonly checkpoint: string | undefined
+  /** How much log that checkpoint saves reading. */
+  readonly coveredBytes: number
+  /** The pieces of the checkpoint's state or the genesis, as often as they are wanted. */
   readonly pieces: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** The write sets from there to this state. */
+  readonly redone: () => AsyncIterable<Uint8Array>
   /** The newest block that a checkpoint says was durable. */
   readonly durable: { readonly height: number; readonly checkpoint: string } | undefined
   /** Heights of checkpoints that are not whole, or not of this log. */
@@ -64,9 +74,85 @@ export async function loadBeginning(options: LoadOptions): Promise<Beginning> {
       })
     }
   }
-  const pieces = [...origin.store.image()]
-  return { state: origin, from: undefined, pieces: () => pieces, durable, damaged, done: 0 }
+  return { ...(await loadGenesis(options, origin)), durable, damaged }
 }
+
+type Loaded = Omit<Beginning, 'durable' | 'damaged'>
+
+async function loadGenesis(options: LoadOptions, origin: State): Promise<Loaded> {
+  const pieces = [...origin.store.image()]
+  const begin = { checkpoint: undefined, coveredBytes: 0, pieces: () => pieces, redone: nothing, done: 0 }
+  const frames = await findFrames(options, origin)
+  if (frames.length === 0) return { ...begin, state: origin, from: undefined }
+  const mirror = createMirror(imageTables(options.app))
+  const image = mirror.load()
+  for (const piece of pieces) image.take(piece)
+  image.finish()
+  return { ...begin, ...(await redo(options, { frames, mirror, base: origin, from: undefined })) }
+}
+
+function logFiles({ machine, home }: LoadOptions, genesisHash: State['genesis']): LogFiles {
+  return { machine, directory: `${home}/log`, genesisHash }
+}
+
+function findFrames(options: LoadOptions, { genesis, head }: State): Promise<readonly RedoFrame[]> {
+  const { machine, home, notAbove = Infinity } = options
+  return findRedo({ machine, home, genesis, notAbove, files: logFiles(options, genesis) }, head)
+}
+
+type Redo = {
+  readonly frames: readonly RedoFrame[]
+  readonly mirror: Mirror
+  /** What the mirror holds; its store is not looked at. */
+  readonly base: State
+  readonly from: LogEnd | undefined
+}
+
+/** Carries a state further by write sets: a mirror follows them, and the store takes its image. */
+async function redo(
+  options: LoadOptions,
+  { frames, mirror, base, from }: Redo,
+): Promise<Pick<Loaded, 'state' | 'from' | 'redone'>> {
+  const { machine, app, seed } = options
+  const done: RedoFrame[] = []
+  for (const frame of frames) {
+    const writes = await readRedo(machine, frame)
+    if (writes === undefined) break
+    for (const of of splitWrites(writes)) mirror.apply(of)
+    done.push(frame)
+    await machine.clock.turn()
+  }
+  const store = createStore(app, seed)
+  await takeImage(options, store, mirror)
+  const last = done.at(-1)
+  const redone = (): AsyncIterable<Uint8Array> => readFrames(options, done)
+  if (last === undefined) return { state: { ...base, store }, from, redone }
+  const end = await findEnd(logFiles(options, base.genesis), last)
+  if (end === undefined) throw new CheckpointDamaged(`block ${last.head.height} behind it does not lie in the log`)
+  return { state: { ...base, store, head: last.head }, from: end, redone }
+}
+
+async function takeImage({ machine }: LoadOptions, store: Store, mirror: Mirror): Promise<void> {
+  const image = store.load()
+  for (const piece of mirror.image()) {
+    image.take(piece)
+    await machine.clock.turn()
+  }
+  image.finish()
+}
+
+async function* readFrames(
+  { machine }: LoadOptions,
+  frames: readonly RedoFrame[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const frame of frames) {
+    const writes = await readRedo(machine, frame)
+    if (writes === undefined) throw new CheckpointDamaged(`${frame.path} has changed since it was read`)
+    yield writes.slice()
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}
 
 type Opening = Pick<LoadOptions, 'machine' | 'home'>
 
@@ -85,12 +171,15 @@ async function openCheckpoint(
 async function load(
   options: LoadOptions,
   { reader, origin }: { readonly reader: CheckpointReader; readonly origin: State },
-): Promise<Omit<Beginning, 'durable' | 'damaged'>> {
-  const { machine, home, app, seed, onProgress } = options
+): Promise<Loaded> {
+  const { machine, app, seed, onProgress } = options
   const { head, bytes } = reader
   const store = createStore(app, seed)
-  const image = store.load()
-  const files = { machine, directory: `${home}/log`, genesisHash: origin.genesis }
+  const base = { ...origin, store, head }
+  const frames = await findFrames(options, base)
+  const mirror = frames.length > 0 ? createMirror(imageTables(app)) : undefined
+  const image = (mirror ?? store).load()
+  const files = logFiles(options, origin.genesis)
   const pieces = reader.pieces((read) => onProgress?.((read / bytes) * loadShare))
   for (let piece = await pieces.next(); ; piece = await pieces.next()) {
     if (piece.done !== true) {
@@ -102,7 +191,9 @@ async function load(
     const from = await findBlock(files, { position: piece.value, height: head.height, block: head.blockHash })
     if (from === undefined) throw new CheckpointDamaged(`block ${head.height} of it does not lie in the log`)
     const again = (): AsyncIterable<Uint8Array> => readPieces(options, { origin, height: head.height })
-    return { state: { ...origin, store, head }, from, pieces: again, done: loadShare }
+    const begin = { checkpoint: checkpointName(head.height), coveredBytes: from.bytes, pieces: again, done: loadShare }
+    if (mirror === undefined) return { ...begin, state: base, from, redone: nothing }
+    return { ...begin, ...(await redo(options, { frames, mirror, base, from })) }
   }
 }
 

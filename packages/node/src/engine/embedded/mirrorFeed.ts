@@ -1,53 +1,45 @@
-// The mirror as the main thread sees it: blocks' write sets go in, the frames of a checkpoint come out. The thread starts
-// when there is something to do, and feeding it costs a copy of the write set.
-import type { ImageTable, WriteSet } from '@turnpike/chain'
+// The mirror as the main thread sees it: blocks' write sets go in, and checkpoints and redo files come of it on the disk.
+// The thread starts when there is something to do, and feeding it costs a copy of the write set.
+import type { Head, ImageTable, WriteSet } from '@turnpike/chain'
+import type { Hash } from '@turnpike/chain/wire'
 import { moduleBeside } from '../../machine/threads.ts'
 import type { Thread, Threads } from '../../machine/Machine.ts'
-import type { FromMirror, ToMirror } from './mirrorThread.ts'
+import type { LogPosition } from './blockLogReader.ts'
+import type { CheckpointOf, FromMirror, ToMirror } from './mirrorThread.ts'
 
 /** Write sets are handed over together when there are so many bytes. */
 const batchBytes = 1_048_576
-/** A mirror that is so far behind is given up: memory is bounded. */
-export const backlogBytesMax = 268_435_456
-/** Replay waits for a mirror that is so far behind. */
-const roomBytes = 33_554_432
+/** Whoever makes blocks waits for a mirror that is so far behind: memory is bounded. */
+const backlogBytesMax = 134_217_728
+/** A redo file's frame holds so many bytes of write sets, about, unless said otherwise: what lies behind the last is executed. */
+const redoBytesDefault = 1_048_576
+
+/** A state that a mirror can begin with. */
+export type MirrorBase = {
+  readonly head: Head
+  /** The pieces of its image, or of one before. */
+  readonly pieces: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** The write sets from there to the state; they are on the disk already. */
+  readonly redone?: (() => AsyncIterable<Uint8Array>) | undefined
+}
 
 export type MirrorFeedOptions = {
   readonly threads: Pick<Threads, 'spawn'>
   readonly tables: readonly ImageTable[]
-  /** The pieces of the image that the first write set follows. */
-  readonly base: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  /** The data directory. */
+  readonly home: string
+  readonly genesis: Hash.Hash
+  readonly base: MirrorBase
+  readonly redoBytes?: number | undefined
   readonly backlogBytesMax?: number | undefined
-  /** Told once when there is no mirror any more. */
-  readonly onGivenUp: (error: unknown) => void
+  /** Told when write sets could not be kept. */
+  readonly onLost: (error: unknown) => void
+  /** Told once when the thread failed: there is no mirror any more. */
+  readonly onFailure: (error: unknown) => void
 }
 
-type Message = Exclude<ToMirror, { readonly tables: unknown } | { readonly piece: unknown }>
-
-/** Frames that came and were not taken yet. */
-class FrameQueue {
-  readonly #given: (Uint8Array | undefined)[] = []
-  #turn = Promise.withResolvers<void>()
-  #error: Error | undefined
-
-  push(frame: Uint8Array | undefined): void {
-    this.#given.push(frame)
-    this.#turn.resolve()
-  }
-
-  fail(error: Error): void {
-    this.#error = error
-    this.#turn.resolve()
-  }
-
-  /** The next frame; undefined after the last one. */
-  async next(): Promise<Uint8Array | undefined> {
-    if (this.#given.length === 0 && this.#error === undefined) await this.#turn.promise
-    this.#turn = Promise.withResolvers()
-    if (this.#error !== undefined) throw this.#error
-    return this.#given.shift()
-  }
-}
+type LoadMessage = Extract<ToMirror, { readonly piece: unknown } | { readonly redone: unknown }>
+type Message = Exclude<ToMirror, { readonly begin: unknown } | LoadMessage>
 
 /** Feeds the mirror. */
 export class MirrorFeed {
@@ -58,16 +50,20 @@ export class MirrorFeed {
   #waiting: Message[] = []
   /** Bytes that the mirror has not followed yet. */
   #backlog = 0
+  /** The block behind which the next frame begins, and the bytes that were fed since. */
+  #frameStart: Hash.Hash
+  #frameBytes = 0
   #thread: Thread | undefined
   #isLoaded = false
   #isOver = false
   #onLoaded: PromiseWithResolvers<void> | undefined
   #onRoom: PromiseWithResolvers<void> | undefined
-  #frames: FrameQueue | undefined
-  #requests = 0
+  #onWritten: PromiseWithResolvers<number> | undefined
+  #onFinished: PromiseWithResolvers<void> | undefined
 
   constructor(options: MirrorFeedOptions) {
     this.#options = options
+    this.#frameStart = options.base.head.blockHash
   }
 
   /** Whether there is no mirror any more. */
@@ -83,52 +79,68 @@ export class MirrorFeed {
     new DataView(this.#batch.buffer).setUint32(this.#batchLength, writes.length)
     this.#batch.set(writes, this.#batchLength + 4)
     this.#batchLength += 4 + writes.length
+    this.#frameBytes += writes.length
   }
 
-  /** Resolves when the mirror has come near: what feeds faster than it follows waits here. */
-  async room(): Promise<void> {
-    if (this.#isOver || this.#backlog < roomBytes) return
+  /** The last block that was fed is durable: ends a frame of the redo file if it is long enough. */
+  landed(head: Head, position: () => LogPosition): void {
+    if (!this.#isOver && this.#frameBytes >= (this.#options.redoBytes ?? redoBytesDefault))
+      this.#endFrame({ head, position: position() })
+  }
+
+  /** Undefined, or what whoever makes blocks has to wait for until the mirror has come nearer. */
+  room(): Promise<void> | undefined {
+    if (this.#isOver || this.#backlog < (this.#options.backlogBytesMax ?? backlogBytesMax)) return undefined
     this.#onRoom ??= Promise.withResolvers()
-    await this.#onRoom.promise
+    return this.#onRoom.promise
   }
 
   /**
-   * The frames of the state after the last block that was fed, one set of frames at a time; call `stop` where not all are taken. Feeding goes on meanwhile.
+   * Writes a checkpoint of the state after the last block that was fed, which is durable; answers its length. One at a
+   * time; feeding goes on meanwhile.
    *
-   * @throws when there is no mirror, then or later.
+   * @throws what the disk says, or when there is no mirror, then or later.
    */
-  frames(): AsyncGenerator<Uint8Array, void, undefined> {
-    if (this.#isOver) throw noMirror()
-    const request = ++this.#requests
-    const frames = new FrameQueue()
-    this.#frames = frames
-    // At once, so that it stands behind the write sets of this block and before those of the next one.
-    this.#flush()
-    if (this.#isOver) throw noMirror()
-    this.#post({ frames: request })
-    return this.#take(request, frames)
+  checkpoint(of: CheckpointOf): Promise<number> {
+    if (this.#isOver) return Promise.reject(new Error('There is no mirror of the state.'))
+    const written = Promise.withResolvers<number>()
+    this.#onWritten = written
+    this.#endFrame(of)
+    this.#post({ checkpoint: of })
+    return written.promise
   }
 
-  async *#take(request: number, frames: FrameQueue): AsyncGenerator<Uint8Array, void, undefined> {
-    for (let frame = await frames.next(); frame !== undefined; frame = await frames.next()) {
-      yield frame
-      this.#post({ more: request })
+  /** Nobody needs the disk any more but the mirror. */
+  hurry(): void {
+    if (this.#thread !== undefined && !this.#isOver) this.#post({ hurry: true })
+  }
+
+  /** Keeps what was fed up to a durable block, if the mirror has begun, and ends the thread. */
+  async finish(of: CheckpointOf): Promise<void> {
+    if (this.#thread !== undefined && !this.#isOver) {
+      const finished = Promise.withResolvers<void>()
+      this.#onFinished = finished
+      this.#endFrame(of)
+      this.#post({ finish: true })
+      await finished.promise
     }
-    this.#frames = undefined
+    await this.close()
   }
 
-  /** No more frames are wanted, if some still are to come: the mirror goes on following. */
-  stop(): void {
-    if (this.#frames === undefined || this.#isOver) return
-    this.#frames = undefined
-    this.#post({ stop: this.#requests })
-  }
-
-  /** Ends the thread. */
+  /** Ends the thread at once. */
   async close(): Promise<void> {
     this.#isOver = true
     this.#release(new Error('The mirror was closed.'))
     await this.#thread?.terminate()
+  }
+
+  #endFrame({ head, position }: CheckpointOf): void {
+    const start = this.#frameStart
+    if (start === head.blockHash) return
+    this.#flush()
+    this.#post({ end: { genesis: this.#options.genesis, start, head, position } })
+    this.#frameStart = head.blockHash
+    this.#frameBytes = 0
   }
 
   #flush(): void {
@@ -137,10 +149,6 @@ export class MirrorFeed {
     this.#batch = new Uint8Array(batchBytes)
     this.#batchLength = 0
     this.#backlog += batch.length
-    if (this.#backlog > (this.#options.backlogBytesMax ?? backlogBytesMax)) {
-      this.#giveUp(new Error(`The mirror is ${this.#backlog} bytes behind.`))
-      return
-    }
     this.#post({ writes: batch })
   }
 
@@ -154,45 +162,51 @@ export class MirrorFeed {
   #start(): Thread {
     const thread = this.#options.threads.spawn(moduleBeside(import.meta.url, './mirrorThread'))
     thread.on('message', (message) => this.#hear(message as FromMirror))
-    thread.on('error', (error) => this.#giveUp(error))
-    thread.on('exit', () => this.#giveUp(new Error('The thread of the mirror ended by itself.')))
-    this.#load(thread).catch((error: unknown) => this.#giveUp(error))
+    thread.on('error', (error) => this.#fail(error))
+    thread.on('exit', () => this.#fail(new Error('The thread of the mirror ended by itself.')))
+    this.#load(thread).catch((error: unknown) => this.#fail(error))
     return thread
   }
 
   async #load(thread: Thread): Promise<void> {
-    tell(thread, { tables: this.#options.tables })
-    for await (const piece of this.#options.base()) await this.#loadPiece(thread, piece)
-    await this.#loadPiece(thread, undefined)
+    const { tables, home, genesis, base } = this.#options
+    tell(thread, { begin: { tables, home, genesis, height: base.head.height } })
+    for await (const piece of base.pieces()) await this.#loadPart(thread, { piece })
+    await this.#loadPart(thread, { piece: undefined })
+    for await (const redone of base.redone?.() ?? []) await this.#loadPart(thread, { redone })
     this.#isLoaded = true
     for (const message of this.#waiting.splice(0)) tell(thread, message)
   }
 
-  async #loadPiece(thread: Thread, piece: Uint8Array | undefined): Promise<void> {
+  async #loadPart(thread: Thread, part: LoadMessage): Promise<void> {
     if (this.#isOver) throw new Error('The mirror was given up.')
     this.#onLoaded = Promise.withResolvers()
-    tell(thread, { piece })
+    tell(thread, part)
     await this.#onLoaded.promise
   }
 
   #hear(message: FromMirror): void {
-    if ('loaded' in message) this.#onLoaded?.resolve()
-    else if ('frame' in message) {
-      if (message.of === this.#requests) this.#frames?.push(message.frame)
-    } else {
-      this.#backlog -= message.applied
-      if (this.#backlog >= roomBytes) return
-      this.#onRoom?.resolve()
-      this.#onRoom = undefined
-    }
+    if ('applied' in message) this.#follow(message.applied)
+    else if ('loaded' in message) this.#onLoaded?.resolve()
+    else if ('lost' in message) this.#options.onLost(message.lost)
+    else if ('written' in message) this.#onWritten?.resolve(message.written)
+    else if ('failed' in message) this.#onWritten?.reject(message.failed)
+    else this.#onFinished?.resolve()
   }
 
-  #giveUp(error: unknown): void {
+  #follow(bytes: number): void {
+    this.#backlog -= bytes
+    if (this.#backlog >= (this.#options.backlogBytesMax ?? backlogBytesMax) / 2) return
+    this.#onRoom?.resolve()
+    this.#onRoom = undefined
+  }
+
+  #fail(error: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#release(error instanceof Error ? error : new Error(String(error)))
     void this.#thread?.terminate()
-    this.#options.onGivenUp(error)
+    this.#options.onFailure(error)
   }
 
   #release(error: Error): void {
@@ -201,14 +215,11 @@ export class MirrorFeed {
     this.#waiting = []
     this.#onRoom?.resolve()
     this.#onLoaded?.reject(error)
-    this.#frames?.fail(error)
+    this.#onWritten?.reject(error)
+    this.#onFinished?.resolve()
   }
 }
 
 function tell(thread: Thread, message: ToMirror): void {
   thread.postMessage(message, 'writes' in message ? [message.writes.buffer] : [])
-}
-
-function noMirror(): Error {
-  return new Error('There is no mirror of the state.')
 }

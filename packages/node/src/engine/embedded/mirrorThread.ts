@@ -1,83 +1,163 @@
-// The thread that keeps a mirror of the state: it follows write sets, and gives the frames of a checkpoint when it is
-// asked for them. It touches no disk.
+// The thread that keeps a mirror of the state: it follows write sets, keeps them for the next start, and writes
+// checkpoints. It has the disk to itself, so that the thread that executes cannot hold it up, however busy that is.
 import { createMirror } from '@turnpike/chain'
-import type { ImageReader, ImageTable } from '@turnpike/chain'
-import type { RunThread } from '../../machine/Machine.ts'
-import { encodeFrame } from './checkpointFile.ts'
+import type { Head, ImageReader, ImageTable, Mirror } from '@turnpike/chain'
+import type { Hash } from '@turnpike/chain/wire'
+import type { Ms, RunThread, ThreadMachine } from '../../machine/Machine.ts'
+import type { LogPosition } from './blockLogReader.ts'
+import { writeCheckpoint } from './checkpointWriter.ts'
+import { splitWrites } from './redoFile.ts'
+import type { RedoHead } from './redoFile.ts'
+import { RedoLog } from './redoLog.ts'
 
-/** To the thread, in this order: the tables, the pieces of the image it begins with, their end; then write sets and requests. */
+/** Where the mirror begins. */
+export type MirrorBeginning = {
+  readonly tables: readonly ImageTable[]
+  /** The data directory. */
+  readonly home: string
+  readonly genesis: Hash.Hash
+  /** The height that the first write set follows. */
+  readonly height: number
+}
+
+/** Of which block a checkpoint is, and where that lies in the log. */
+export type CheckpointOf = { readonly head: Head; readonly position: LogPosition }
+
+/** To the thread: the beginning, the pieces of the image, their end, what was kept of write sets behind it; then the others. */
 export type ToMirror =
-  | { readonly tables: readonly ImageTable[] }
+  | { readonly begin: MirrorBeginning }
   | { readonly piece: Uint8Array | undefined }
+  /** Write sets that follow the image and are kept already. */
+  | { readonly redone: Uint8Array }
   /** Write sets of blocks, each `length u32 ‖ bytes`. */
   | { readonly writes: Uint8Array }
-  /** The frames of a checkpoint are wanted, under a number; then one `more` for each that was taken, or no more of them. */
-  | { readonly frames: number }
-  | { readonly more: number }
-  | { readonly stop: number }
+  /** What came since the last end is a frame of a redo file; its blocks are durable. */
+  | { readonly end: RedoHead }
+  /** One of the state after all that came. */
+  | { readonly checkpoint: CheckpointOf }
+  /** Nobody needs the disk any more but this thread. */
+  | { readonly hurry: true }
+  /** Nothing follows. */
+  | { readonly finish: true }
 
 /** From the thread. */
 export type FromMirror =
-  /** A piece was taken in. */
+  /** A piece, or what was kept, was taken in. */
   | { readonly loaded: true }
   /** Write sets were followed, so many bytes. */
   | { readonly applied: number }
-  /** The next frame; undefined when there was the last one. */
-  | { readonly frame: Uint8Array | undefined; readonly of: number }
+  /** Write sets could not be kept. */
+  | { readonly lost: unknown }
+  /** A checkpoint was written, so many bytes, or could not be. */
+  | { readonly written: number }
+  | { readonly failed: unknown }
+  | { readonly finished: true }
 
-/** So many frames are on their way at most. */
-const framesAhead = 2
+/** After each write the disk is the block log's for a few times as long as that took. */
+const restShare = 3
+const restMaxMs: Ms = 100
+/** Unless so much waits here already: a node that is so busy fills the memory faster than the disk. */
+const heldBytesMax = 16_777_216
 
 /** Runs in a thread of its own. */
 export const run: RunThread = ({ port, machine }) => {
-  let mirror = createMirror([])
-  let loading: ImageReader | undefined
-  let giving: { readonly pieces: Generator<Uint8Array, void, undefined>; readonly of: number } | undefined
-  /** Write sets that came while frames are given: the mirror stands still meanwhile. */
-  const held: Uint8Array[] = []
-  const tell = (message: FromMirror, transfer: readonly ArrayBufferLike[] = []): void =>
-    port.postMessage(message, transfer)
-  const follow = (writes: Uint8Array): void => {
-    const view = new DataView(writes.buffer, writes.byteOffset, writes.byteLength)
-    for (let at = 0; at < writes.length;) {
-      const length = view.getUint32(at)
-      mirror.apply(writes.subarray(at + 4, at + 4 + length))
-      at += 4 + length
-    }
-    tell({ applied: writes.length })
-  }
-  const stop = (): void => {
-    giving = undefined
-    for (const writes of held.splice(0)) follow(writes)
-  }
-  const give = (): void => {
-    if (giving === undefined) return
-    const { pieces, of } = giving
-    const { value, done } = pieces.next()
-    if (done !== true) {
-      const frame = encodeFrame(value, machine.hashes)
-      return tell({ frame, of }, [frame.buffer])
-    }
-    tell({ frame: undefined, of })
-    stop()
-  }
-  const load = (piece: Uint8Array | undefined): void => {
-    loading ??= mirror.load()
-    if (piece !== undefined) loading.take(piece)
-    else loading.finish()
-    tell({ loaded: true })
-  }
+  const tell = (message: FromMirror): void => port.postMessage(message)
+  let thread: MirrorThread | undefined
   port.on('message', (message) => {
     const to = message as ToMirror
-    if ('tables' in to) mirror = createMirror(to.tables)
-    else if ('piece' in to) load(to.piece)
-    else if ('writes' in to) {
-      if (giving === undefined) follow(to.writes)
-      else held.push(to.writes)
-    } else if ('frames' in to) {
-      giving = { pieces: mirror.image(), of: to.frames }
-      for (let i = 0; i < framesAhead; i++) give()
-    } else if ('more' in to) give()
-    else stop()
+    if ('begin' in to) thread = new MirrorThread(to.begin, { machine, tell })
+    else thread!.hear(to)
   })
+}
+
+type Parts = { readonly machine: ThreadMachine; readonly tell: (message: FromMirror) => void }
+
+class MirrorThread {
+  readonly #beginning: MirrorBeginning
+  readonly #machine: ThreadMachine
+  readonly #tell: (message: FromMirror) => void
+  readonly #mirror: Mirror
+  readonly #redo: RedoLog
+  #loading: ImageReader | undefined
+  /** Write sets that came while a checkpoint is written: the mirror stands still meanwhile. */
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #isWriting = false
+  #isHurried = false
+  #endRest: (() => void) | undefined
+
+  constructor(beginning: MirrorBeginning, { machine, tell }: Parts) {
+    this.#beginning = beginning
+    this.#machine = machine
+    this.#tell = tell
+    this.#mirror = createMirror(beginning.tables)
+    this.#redo = new RedoLog({ ...beginning, machine, onLost: (error) => tell({ lost: error }) })
+  }
+
+  hear(to: Exclude<ToMirror, { readonly begin: unknown }>): void {
+    if ('writes' in to) this.#take(to.writes)
+    else if ('end' in to) this.#redo.end(to.end)
+    else if ('checkpoint' in to) void this.#write(to.checkpoint)
+    else if ('hurry' in to) this.#hurry()
+    else if ('finish' in to) void this.#redo.close().then(() => this.#tell({ finished: true }))
+    else if ('redone' in to) {
+      this.#apply(to.redone)
+      this.#tell({ loaded: true })
+    } else this.#load(to.piece)
+  }
+
+  #load(piece: Uint8Array | undefined): void {
+    this.#loading ??= this.#mirror.load()
+    if (piece !== undefined) this.#loading.take(piece)
+    else this.#loading.finish()
+    this.#tell({ loaded: true })
+  }
+
+  #take(writes: Uint8Array): void {
+    this.#redo.gather(writes)
+    if (!this.#isWriting) return this.#follow(writes)
+    this.#held.push(writes)
+    this.#heldBytes += writes.length
+  }
+
+  #follow(writes: Uint8Array): void {
+    this.#apply(writes)
+    this.#tell({ applied: writes.length })
+  }
+
+  #apply(writes: Uint8Array): void {
+    for (const of of splitWrites(writes)) this.#mirror.apply(of)
+  }
+
+  async #write({ head, position }: CheckpointOf): Promise<void> {
+    this.#isWriting = true
+    this.#redo.turnTo(head.height)
+    const { home, genesis } = this.#beginning
+    const pieces = this.#mirror.image()
+    const rest = (tookMs: Ms): Promise<void> => this.#rest(tookMs)
+    const outcome = await writeCheckpoint({ machine: this.#machine, home, genesis, head, position, pieces, rest }).then(
+      (written) => ({ written }),
+      (failed: unknown) => ({ failed }),
+    )
+    this.#isWriting = false
+    this.#tell(outcome)
+    this.#heldBytes = 0
+    for (const writes of this.#held.splice(0)) this.#follow(writes)
+  }
+
+  async #rest(tookMs: Ms): Promise<void> {
+    if (this.#isHurried || tookMs <= 0 || this.#heldBytes > heldBytesMax) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const callOff = this.#machine.clock.after(Math.min(restMaxMs, tookMs * restShare), resolve)
+    this.#endRest = () => {
+      callOff()
+      resolve()
+    }
+    await promise
+  }
+
+  #hurry(): void {
+    this.#isHurried = true
+    this.#endRest?.()
+  }
 }

@@ -10,7 +10,6 @@ import { watchFreeSpace } from './freeSpace.ts'
 import type { FreeSpace } from './freeSpace.ts'
 import { loadBeginning } from './loadCheckpoint.ts'
 import type { Beginning } from './loadCheckpoint.ts'
-import { MirrorFeed } from './mirrorFeed.ts'
 import { recover } from './recover.ts'
 import { Sequencer } from './sequencer.ts'
 
@@ -29,6 +28,8 @@ export type EmbeddedEngineOptions = {
   readonly waitingMax?: number | undefined
   /** So much log behind the last checkpoint makes the next one due, if it is a quarter of the state as well. */
   readonly checkpointBytes?: number | undefined
+  /** So many bytes of write sets are kept together, for a start that need not execute their blocks. */
+  readonly redoBytes?: number | undefined
   /** Below so many free bytes no operations are taken. */
   readonly freeBytesMin?: number | undefined
   /** How far the clock may stand behind the last block at the start. */
@@ -70,7 +71,7 @@ type Parts = { readonly beginning: Beginning; readonly freeSpace: FreeSpace }
 
 async function start(options: EmbeddedEngineOptions, { beginning, freeSpace }: Parts): Promise<Sequencer> {
   const { app, machine, home, segmentBytes, waitingMax, onProgress, onFatal } = options
-  const { state, from, durable, damaged, done } = beginning
+  const { state, from, checkpoint, pieces, redone, coveredBytes, durable, damaged, done } = beginning
   const protocol = protocolOf(app, state)
   const log = await openBlockLog({
     machine,
@@ -78,48 +79,34 @@ async function start(options: EmbeddedEngineOptions, { beginning, freeSpace }: P
     genesisHash: state.genesis,
     genesisBlock: state.head.blockHash,
     from,
+    checkpoint,
     durable,
     segmentBytes,
     hasRoom: (bytes) => freeSpace.look().then(() => freeSpace.hasRoom(bytes)),
     onProgress: onProgress && ((fraction) => onProgress(done + fraction * (1 - done))),
   })
-  const mirror = createMirrorFeed(options, beginning)
-  try {
-    await recover({ app, state, protocol, log, clock: machine.clock, mirror, onBlock: options.onReplay })
-    holdClock(options, state.head.time)
-  } catch (error) {
-    await mirror.close()
-    await log.close()
-    throw error
-  }
   const checkpoints = new Checkpoints({
     machine,
     home,
-    genesis: state.genesis,
-    mirror,
-    coveredBytes: from?.bytes ?? 0,
+    tables: imageTables(app),
+    state,
+    base: { head: state.head, pieces, redone },
+    coveredBytes,
     damaged,
-    stateBytes: () => state.store.bytes,
     checkpointBytes: options.checkpointBytes,
+    redoBytes: options.redoBytes,
     hasRoom: freeSpace.hasRoom,
     beforeCheckpoint: options.beforeCheckpoint,
   })
+  try {
+    await recover({ app, state, protocol, log, clock: machine.clock, mirror: checkpoints, onBlock: options.onReplay })
+    holdClock(options, state.head.time)
+  } catch (error) {
+    await checkpoints.end()
+    await log.close()
+    throw error
+  }
   return new Sequencer({ app, state, protocol, log, machine, waitingMax, checkpoints, freeSpace, onFatal })
-}
-
-function createMirrorFeed({ app, machine }: EmbeddedEngineOptions, { pieces }: Beginning): MirrorFeed {
-  return new MirrorFeed({
-    threads: machine.threads,
-    tables: imageTables(app),
-    base: pieces,
-    onGivenUp: (error) =>
-      machine.logger.error(
-        'No checkpoints are written until the next start, which takes longer the longer it is away.',
-        {
-          error,
-        },
-      ),
-  })
 }
 
 /** @throws Failure `engine/clock_behind` */

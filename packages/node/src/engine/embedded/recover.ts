@@ -14,7 +14,7 @@ export type Recovery = Omit<Replay, 'readOp'> & {
   readonly log: BlockLog
   readonly clock: Clock
   /** Gets the write set of every block. */
-  readonly mirror: { feed(writes: WriteSet): void; room(): Promise<void> }
+  readonly mirror: { feed(writes: WriteSet): void; room(): Promise<void> | undefined }
   /** Gets every block of the log; the next one follows when it is done with this one. */
   readonly onBlock?: ((block: CommittedBlock) => Promise<void> | undefined) | undefined
 }

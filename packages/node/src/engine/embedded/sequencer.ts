@@ -158,6 +158,8 @@ export class Sequencer implements Engine {
     let waiting: readonly Waiting[] = []
     try {
       while (this.#flight === undefined && this.#lifecycle !== 'failed') {
+        const room = this.#checkpoints.room()
+        if (room !== undefined) return void room.then(() => this.#formSoon())
         waiting = this.#queue.takeBlock()
         if (waiting.length === 0 && !this.#isDue()) break
         this.#execute(waiting)

@@ -1,0 +1,103 @@
+// Keeps the write sets that the mirror follows, in redo files, in its thread. Whatever fails costs the next start time,
+// until a checkpoint begins a new file.
+import type { DurableFile, ThreadMachine } from '../../machine/Machine.ts'
+import { concat, encodeFrame } from './checkpointFile.ts'
+import { encodeRedoHead, redoName } from './redoFile.ts'
+import type { RedoHead } from './redoFile.ts'
+
+/** A file holds no longer frames; only what is executed at a start can be so much. */
+const frameBytesMax = 33_554_432
+/** So many bytes may wait for the disk. */
+const waitingBytesMax = 134_217_728
+
+export type RedoLogOptions = {
+  readonly machine: Pick<ThreadMachine, 'disk' | 'hashes'>
+  /** The data directory. */
+  readonly home: string
+  /** The height that the first write set follows, whose file is begun. */
+  readonly height: number
+  /** Told when write sets are missing, so that the file goes no further. */
+  readonly onLost: (error: unknown) => void
+}
+
+type Frame = { readonly head: RedoHead; readonly parts: readonly Uint8Array[]; readonly bytes: number }
+
+export class RedoLog {
+  readonly #options: RedoLogOptions
+  /** Write sets since the last end of a frame. */
+  #since: Uint8Array[] = []
+  #sinceBytes = 0
+  /** The height that the file bears in which frames end now. */
+  #height: number
+  /** What is being written, and to which file. */
+  #file: { readonly height: number; readonly open: DurableFile; at: number } | undefined
+  #writing: Promise<void> = Promise.resolve()
+  #waitingBytes = 0
+  /** The file that goes no further. */
+  #lostAt: number | undefined
+
+  constructor(options: RedoLogOptions) {
+    this.#options = options
+    this.#height = options.height
+  }
+
+  /** Keeps write sets, each `length u32 ‖ bytes`. */
+  gather(writes: Uint8Array): void {
+    this.#sinceBytes += writes.length
+    if (this.#sinceBytes <= frameBytesMax) this.#since.push(writes)
+    else this.#since = []
+  }
+
+  /** What was gathered since the last end is a frame. The blocks in it are durable. */
+  end(head: RedoHead): void {
+    const frame = { head, parts: this.#since, bytes: this.#sinceBytes }
+    ;[this.#since, this.#sinceBytes] = [[], 0]
+    const height = this.#height
+    if (this.#lostAt === height) return
+    if (frame.bytes > frameBytesMax || this.#waitingBytes + frame.bytes > waitingBytesMax) {
+      this.#lose(new Error(`There are ${this.#waitingBytes + frame.bytes} bytes of them.`), height)
+      return
+    }
+    this.#waitingBytes += frame.bytes
+    this.#writing = this.#writing
+      .then(() => this.#write(frame, height))
+      .catch((error: unknown) => this.#lose(error, height))
+  }
+
+  /** What follows goes into a file of this height, since there will be a checkpoint of it. */
+  turnTo(height: number): void {
+    this.#height = height
+  }
+
+  /** Resolves when every frame that was ended is on the disk. */
+  async close(): Promise<void> {
+    await this.#writing
+    await this.#file?.open.close()
+    this.#file = undefined
+  }
+
+  async #write({ head, parts, bytes }: Frame, height: number): Promise<void> {
+    this.#waitingBytes -= bytes
+    if (this.#lostAt === height) return
+    if (this.#file?.height !== height) await this.#begin(height)
+    const file = this.#file!
+    const frame = encodeFrame(concat([encodeRedoHead(head), ...parts]), this.#options.machine.hashes)
+    await file.open.write(frame, file.at)
+    file.at += frame.length
+  }
+
+  async #begin(height: number): Promise<void> {
+    const { machine, home } = this.#options
+    const path = `${home}/${redoName(height)}`
+    await this.#file?.open.close()
+    this.#file = undefined
+    await machine.disk.remove(path) // Of a run that came no further than this one began.
+    await machine.disk.createFilled({ path, bytes: 0, head: new Uint8Array(0) })
+    this.#file = { height, open: await machine.disk.open(path), at: 0 }
+  }
+
+  #lose(error: unknown, height: number): void {
+    this.#lostAt = height
+    this.#options.onLost(error)
+  }
+}
