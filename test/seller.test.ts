@@ -315,7 +315,7 @@ describe('prices', () => {
       expect(await parse(price), JSON.stringify(price)).toEqual({ amount, asset: address, extra: eip712 })
   })
 
-  it('T105 that are none, or not exact, or of an asset that is not here, are refused', async () => {
+  it('T105 T123 that are none, or not exact, or of an asset that is not here, are refused', async () => {
     const parse = await schemeOf()
     const cases: readonly (readonly [Price, string | undefined])[] = [
       ['$0.0000001', 'sdk/amount_invalid'],
@@ -340,7 +340,7 @@ describe('prices', () => {
   })
 })
 
-it('says what is wrong, and leaves the server as it was', async () => {
+it('T123 says what is wrong, and leaves the server as it was', async () => {
   const payTo = newPayee()
   const cases: readonly (readonly [Partial<SellerOptions>, string])[] = [
     [{ url: 'http://127.0.0.1:1' }, 'sdk/unreachable'],

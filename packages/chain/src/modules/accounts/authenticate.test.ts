@@ -168,7 +168,7 @@ test('free operations that were refused are not counted, and native ones count w
   expect(findAccount(chain.view(), agent.address)?.freeCount).toBe(0)
 })
 
-test('an agent is the target of 16 control operations in a minute; the 17th waits, another agent does not', () => {
+test('T166 an agent is the target of 16 control operations in a minute; the 17th waits, another agent does not', () => {
   const chain = world()
   const agents = [key, person('other key')].map((of) => openAgent(chain, { owner: alice, key: of }))
   const freeze = (agent = agents[0]!): Op => chain.native(policy.freeze, { agent: agent.address }, alice)

@@ -98,7 +98,7 @@ test('agents own no agents', () => {
   expect(chain.refused(chain.op(definition, fresh, key, { proofs: [person('fresh')] })).code).toBe('accounts/not_yours')
 })
 
-test('an owner has 1,024 agents and no more', () => {
+test('T166 an owner has 1,024 agents and no more', () => {
   const chain = world()
   openAgent(chain, { owner, key })
   const many = agentsMax - 2

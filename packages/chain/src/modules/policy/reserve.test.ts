@@ -159,7 +159,7 @@ test('a cap that is deleted and added again is a new counter, which knows nothin
   expect(openHolds(g.view(), agent.address)).toEqual([])
 })
 
-test('at most 64 holds of one payer are open; whatever comes then is judged and sets nothing aside', () => {
+test('T166 at most 64 holds of one payer are open; whatever comes then is judged and sets nothing aside', () => {
   const { g, agent } = givenAgent()
   const holds = Array.from({ length: holdsMax + 1 }, () => holdOp(g, sign(g, 1n)))
   const { outcomes } = g.block(...holds)
