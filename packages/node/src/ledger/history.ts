@@ -157,6 +157,8 @@ class OpenHistory implements History {
   readonly #unwritten = new Unwritten()
   #batch = new BatchWriter()
   #refusals = new Map<string, KeptRefusal[]>()
+  /** Whether somebody asks for the largest buyers, which are written when they are asked for. */
+  #buyers = false
   /** The last block gathered, and the last one written. */
   #gathered: number
   #written: number
@@ -225,6 +227,7 @@ class OpenHistory implements History {
     name: Q,
     asks: HistoryQuestions[Q]['asks'],
   ): Promise<HistoryQuestions[Q]['answers']> {
+    if (name === 'seller') this.#buyers = true
     await this.#flush()
     return this.#parts.ask(name, asks)
   }
@@ -277,7 +280,7 @@ class OpenHistory implements History {
   async #writeAll(): Promise<void> {
     const target = this.#gathered
     while (this.#writing !== undefined) await this.#writing
-    if (this.#written >= target && this.#refusals.size === 0) return
+    if (this.#written >= target && this.#refusals.size === 0 && !this.#buyers) return
     if (this.#closed) return
     this.#writing = this.#writeBatch().finally(() => (this.#writing = undefined))
     await this.#writing
@@ -289,8 +292,10 @@ class OpenHistory implements History {
     const height = this.#gathered
     const refusals = [...this.#refusals.values()].flat()
     this.#refusals = new Map()
+    const buyers = this.#buyers
+    this.#buyers = false
     // A failure ends the process by onFailure; whoever waits for this batch is rejected with it.
-    const { begin } = await write(this.#parts.thread, { batch: this.#batch.take(), refusals })
+    const { begin } = await write(this.#parts.thread, { batch: this.#batch.take(), refusals, buyers })
     this.#begin = begin
     this.#unwritten.drop(height)
     this.#written = height

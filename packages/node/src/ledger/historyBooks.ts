@@ -3,7 +3,8 @@
 import { Address, Hex } from '@turnpike/chain/wire'
 import type { codec } from '@turnpike/chain/wire'
 import type { Database, SqlRow } from '../machine/Machine.ts'
-import { dayMs, hourMs, topBuyersMax } from './historySums.ts'
+import { topBuyersMax } from './historyBuyers.ts'
+import { dayMs, hourMs } from './historySums.ts'
 import { countClasses, createRingReader, ringSize } from './refusalRings.ts'
 import { fromSum } from './schema.ts'
 

@@ -55,18 +55,25 @@ export async function writeLeaves(
     await growFile(leaves.disk, { path: pathOf(leaves, file), offset, bytes: bytes.subarray(from, to) })
 }
 
-/** Leaves that follow each other. @throws when a file is missing or ends before them. */
-export async function readLeaves(
-  leaves: Leaves,
-  { first, count }: { readonly first: number; readonly count: number },
-): Promise<readonly Uint8Array[]> {
-  const found: Uint8Array[] = []
+type LeafRange = { readonly first: number; readonly count: number }
+
+/** The bytes of leaves that follow each other, a piece for each file. @throws when a file is missing or ends before them. */
+export async function readLeafBytes(leaves: Leaves, { first, count }: LeafRange): Promise<readonly Uint8Array[]> {
+  const pieces: Uint8Array[] = []
   for (const { file, offset, from, to } of partsOf(leaves, first, count)) {
     const path = pathOf(leaves, file)
     const bytes = await leaves.disk.read(path, { offset, bytes: to - from })
     if (bytes.length !== to - from) throw new Error(`${path} ends before leaf ${first + count - 1}.`)
-    for (let at = 0; at < bytes.length; at += leafBytes) found.push(bytes.subarray(at, at + leafBytes))
+    pieces.push(bytes)
   }
+  return pieces
+}
+
+/** Leaves that follow each other. @throws when a file is missing or ends before them. */
+export async function readLeaves(leaves: Leaves, range: LeafRange): Promise<readonly Uint8Array[]> {
+  const found: Uint8Array[] = []
+  for (const bytes of await readLeafBytes(leaves, range))
+    for (let at = 0; at < bytes.length; at += leafBytes) found.push(bytes.subarray(at, at + leafBytes))
   return found
 }
 

@@ -52,9 +52,13 @@ export class Segments {
     return this.#segments[0]
   }
 
+  get newest(): Segment | undefined {
+    return this.#segments.at(-1)
+  }
+
   /** The segment that blocks from here on belong to, perhaps a new one. Nothing is written yet. */
   choose(first: Pick<Segment, 'sequence' | 'height' | 'time'>): Segment {
-    const last = this.#segments.at(-1)
+    const last = this.newest
     if (last !== undefined && !this.#isFull(last, first)) return last
     return { ...first, number: (last?.number ?? -1) + 1, bytes: 0 }
   }

@@ -1,76 +1,99 @@
-// Sums of history: what sellers earned, by hour and day, and from whom. Gathered over a batch, so that a row that changes
-// is written once for it, however many payments changed it. Sums are kept when the receipts behind them are dropped.
+// Sums of history: what sellers earned, by hour and day. Gathered over a batch, so that a row that changes is written once
+// for it, however many payments changed it. Sums are kept when the receipts behind them are dropped.
 import { codec, leafBytes } from '@turnpike/chain/wire'
 import type { Database, SqlRow } from '../machine/Machine.ts'
 import type { BatchBlock } from './historyBatch.ts'
 import { isPaid, leafAt, leafFlags } from './leafAt.ts'
-import { fromSum, toOrderedSum } from './schema.ts'
+import { fromSum } from './schema.ts'
 
 /** Lengths of the periods that sums are kept for. */
 export const hourMs = 3_600_000
 export const dayMs = 86_400_000
-/** The largest buyers of a seller in an asset that are kept ready to be shown. */
-export const topBuyersMax = 10
-
-/** What one buyer paid one seller in one asset and hour of a batch, or got back. */
-type Pair = {
+/** A leaf of a payment or a refund. */
+type Leaf = {
   readonly view: DataView
-  /** Where the leaf of one of these payments begins in the view. */
+  /** Where it begins in the view. */
   readonly at: number
   readonly hour: number
   readonly isPayment: boolean
+}
+
+/** The sum of leaves that are grouped together, and one of them. */
+export type LeafSum = Leaf & {
   amount: bigint
   toll: bigint
   payments: number
-  readonly next: Pair | undefined
+  readonly next: LeafSum | undefined
 }
 
-/** The sums of a batch by buyer and seller. */
-export class BatchSums {
-  readonly #pairs = new Map<number, Pair>()
+/** Which addresses of a leaf say where it is summed up; refunds may be left out. */
+export type Grouping = { readonly payment: readonly number[]; readonly refund?: readonly number[] }
 
-  add(block: BatchBlock): void {
-    const hour = Math.floor(block.time / hourMs)
-    for (let i = 0; i < block.count; i++) {
-      const at = block.leavesAt + i * leafBytes
-      if (isPaid(block.view, at)) this.#add(block.view, at, hour)
+/** A refund is the seller's: it is paid from the address that earned. */
+const bySeller: Grouping = { payment: [leafAt.payee, leafAt.asset], refund: [leafAt.payer, leafAt.asset] }
+
+/** Sums over leaves, grouped by some of their addresses, and by the hour. */
+export class LeafSums {
+  readonly #grouping: Grouping
+  readonly #sums = new Map<number, LeafSum>()
+
+  constructor(grouping: Grouping) {
+    this.#grouping = grouping
+  }
+
+  add({ view, leavesAt, count, time }: Pick<BatchBlock, 'view' | 'leavesAt' | 'count' | 'time'>): void {
+    const hour = Math.floor(time / hourMs)
+    const { payment, refund } = this.#grouping
+    for (let i = 0; i < count; i++) {
+      const at = leavesAt + i * leafBytes
+      if (!isPaid(view, at)) continue
+      const isPayment = (view.getUint8(at + leafAt.flags) & leafFlags.payment) !== 0
+      const fields = isPayment ? payment : refund
+      if (fields !== undefined) this.#add({ view, at, hour, isPayment }, fields)
     }
   }
 
-  all(): readonly Pair[] {
-    const all: Pair[] = []
-    for (const first of this.#pairs.values())
-      for (let pair: Pair | undefined = first; pair !== undefined; pair = pair.next) all.push(pair)
+  all(): readonly LeafSum[] {
+    const all: LeafSum[] = []
+    for (const first of this.#sums.values())
+      for (let sum: LeafSum | undefined = first; sum !== undefined; sum = sum.next) all.push(sum)
     return all
   }
 
-  #add(view: DataView, at: number, hour: number): void {
-    const isPayment = (view.getUint8(at + leafAt.flags) & leafFlags.payment) !== 0
-    // Any number will do: pairs that share one are told apart below.
-    const number = view.getUint32(at + leafAt.payee) * 2 ** 20 + (view.getUint32(at + leafAt.account) % 2 ** 20)
-    const first = this.#pairs.get(number)
-    let pair = first
-    while (pair !== undefined && !(pair.hour === hour && pair.isPayment === isPayment && isSamePair(pair, view, at)))
-      pair = pair.next
-    if (pair === undefined) {
-      pair = { view, at, hour, isPayment, amount: 0n, toll: 0n, payments: 0, next: first }
-      this.#pairs.set(number, pair)
+  #add(leaf: Leaf, fields: readonly number[]): void {
+    const { view, at } = leaf
+    // Any number will do: sums that share one are told apart below.
+    const number = view.getUint32(at + fields[0]!) * 2 ** 20 + (view.getUint32(at + fields[1]!) % 2 ** 20)
+    const first = this.#sums.get(number)
+    let sum = first
+    while (sum !== undefined && !isSame(sum, leaf, fields)) sum = sum.next
+    if (sum === undefined) {
+      sum = { ...leaf, amount: 0n, toll: 0n, payments: 0, next: first }
+      this.#sums.set(number, sum)
     }
-    pair.amount += codec.readUnits(view, at + leafAt.amount)
-    pair.toll += codec.readUnits(view, at + leafAt.toll)
-    pair.payments += 1
+    sum.amount += codec.readUnits(view, at + leafAt.amount)
+    sum.toll += codec.readUnits(view, at + leafAt.toll)
+    sum.payments += 1
   }
 }
 
-/** Payer, payee, account and asset lie next to each other. */
-function isSamePair(pair: Pair, view: DataView, at: number): boolean {
-  for (let offset = leafAt.payer; offset < leafAt.amount; offset += 4)
-    if (pair.view.getUint32(pair.at + offset) !== view.getUint32(at + offset)) return false
+function isSame(a: Leaf, b: Leaf, fields: readonly number[]): boolean {
+  if (a.hour !== b.hour || a.isPayment !== b.isPayment) return false
+  for (const field of fields)
+    for (let offset = field; offset < field + addressBytes; offset += 4)
+      if (a.view.getUint32(a.at + offset) !== b.view.getUint32(b.at + offset)) return false
   return true
 }
 
+const addressBytes = 20
+
+/** An address of the leaves that are summed up. */
+export function addressAt({ view, at }: Pick<LeafSum, 'view' | 'at'>, offset: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at + offset, addressBytes)
+}
+
 /** Adds the sums of a batch to those of history, inside a transaction of the caller. */
-export function createSumWriter(database: Database): (sums: BatchSums) => void {
+export function createSumWriter(database: Database): (blocks: readonly BatchBlock[]) => void {
   const numberOf = createAssetNumbers(database)
   const totals = createAdder(database, { table: 'totals', key: ['asset'], fixed: ['number'], sums: ['amount', 'toll'] })
   const sellers = createAdder(database, {
@@ -83,68 +106,30 @@ export function createSumWriter(database: Database): (sums: BatchSums) => void {
     key: ['payee', 'length', 'start', 'asset'],
     sums: ['revenue', 'toll'],
   })
-  const addBuyer = createBuyers(database)
-  const addSeller = ({ pair, amount, toll, payments }: SellerSum): void => {
-    const asset = bytesAt(pair, leafAt.asset)
-    if (!pair.isPayment) {
-      // A refund is the seller's: it is paid from the address that earned.
-      sellers.add({ key: [bytesAt(pair, leafAt.payer), asset], sums: [0n, 0n, amount], payments: 0 })
+  const add = (sum: LeafSum): void => {
+    const { amount, toll, payments } = sum
+    const asset = addressAt(sum, leafAt.asset)
+    if (!sum.isPayment) {
+      sellers.add({ key: [addressAt(sum, leafAt.payer), asset], sums: [0n, 0n, amount], payments: 0 })
       return
     }
-    const payee = bytesAt(pair, leafAt.payee)
-    const start = pair.hour * hourMs
+    const payee = addressAt(sum, leafAt.payee)
+    const start = sum.hour * hourMs
     totals.add({ key: [asset], fixed: () => [numberOf(asset)], sums: [amount, toll], payments })
     sellers.add({ key: [payee, asset], sums: [amount, toll, 0n], payments })
     periods.add({ key: [payee, hourMs, start, asset], sums: [amount, toll], payments })
     periods.add({ key: [payee, dayMs, start - (start % dayMs), asset], sums: [amount, toll], payments })
   }
-  return (sums) => {
-    const pairs = sums.all().toSorted(byParties)
-    for (const sum of sumBySeller(pairs)) addSeller(sum)
+  return (blocks) => {
+    const sums = new LeafSums(bySeller)
+    for (const block of blocks) sums.add(block)
+    for (const sum of sums.all()) add(sum)
     for (const adder of [totals, sellers, periods]) adder.write()
-    for (const pair of pairs) if (pair.isPayment) addBuyer(pair, numberOf(bytesAt(pair, leafAt.asset)))
   }
-}
-
-/** Pairs that follow each other and differ in the buyer only; `pair` is the first of them. */
-type SellerSum = { readonly pair: Pair; amount: bigint; toll: bigint; payments: number }
-
-function sumBySeller(pairs: readonly Pair[]): readonly SellerSum[] {
-  const all: SellerSum[] = []
-  for (const pair of pairs) {
-    const last = all.at(-1)
-    if (last === undefined || !isSameSeller(last.pair, pair)) {
-      all.push({ pair, amount: pair.amount, toll: pair.toll, payments: pair.payments })
-      continue
-    }
-    last.amount += pair.amount
-    last.toll += pair.toll
-    last.payments += pair.payments
-  }
-  return all
-}
-
-/** Whether two payments are summed up in the same rows; refunds are few, and each stands for itself. */
-function isSameSeller(a: Pair, b: Pair): boolean {
-  if (!a.isPayment || !b.isPayment || a.hour !== b.hour) return false
-  for (let offset = 0; offset < 20; offset += 4)
-    for (const field of [leafAt.payee, leafAt.asset])
-      if (a.view.getUint32(a.at + field + offset) !== b.view.getUint32(b.at + field + offset)) return false
-  return true
-}
-
-function bytesAt({ view, at }: Pair, offset: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + at + offset, 20)
-}
-
-/** In the order of the rows, so that a page is changed once. */
-function byParties(a: Pair, b: Pair): number {
-  const order = (offset: number): number => a.view.getUint32(a.at + offset) - b.view.getUint32(b.at + offset)
-  return order(leafAt.payee) || order(leafAt.account)
 }
 
 /** Small numbers in place of assets, given in the order in which they first appear. */
-function createAssetNumbers(database: Database): (asset: Uint8Array) => number {
+export function createAssetNumbers(database: Database): (asset: Uint8Array) => number {
   const find = database.prepare('SELECT number FROM totals WHERE asset = ?')
   const count = database.prepare('SELECT COUNT(*) AS count FROM totals')
   const known = new Map<string, number>()
@@ -213,38 +198,6 @@ function createAdder(database: Database, { table, key, fixed = [], sums }: Added
 }
 
 /** Bytes as text with one character for each; a key of a map, many times faster than hexadecimal. */
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   return Reflect.apply(String.fromCharCode, undefined, bytes)
-}
-
-/** What every buyer paid every seller, and the largest buyers of each: sums only grow, so whoever is not among these comes in by his own payment alone. */
-function createBuyers(database: Database): (pair: Pair, assetNumber: number) => void {
-  const key = 'WHERE payee = ? AND asset = ? AND account = ?'
-  const find = database.prepare(`SELECT amount, payments FROM buyers ${key}`)
-  const insert = database.prepare('INSERT INTO buyers VALUES (?, ?, ?, ?, ?)')
-  const update = database.prepare(`UPDATE buyers SET amount = ?, payments = ? ${key}`)
-  const putTop = database.prepare('INSERT OR REPLACE INTO topBuyers VALUES (?, ?, ?, ?, ?)')
-  const tops = database.prepare('SELECT account, amount FROM topBuyers WHERE payee = ? AND asset = ? ORDER BY amount')
-  const dropTop = database.prepare(`DELETE FROM topBuyers ${key}`)
-  /** The amount that has to be reached to be among the largest of a seller; of late. */
-  const floors = new Map<string, string>()
-  return (pair, assetNumber) => {
-    const [payee, asset, account] = [leafAt.payee, leafAt.asset, leafAt.account].map((offset) =>
-      bytesAt(pair, offset),
-    ) as [Uint8Array, Uint8Array, Uint8Array]
-    const row = find.find(payee, assetNumber, account)
-    const sum = pair.amount + (row === undefined ? 0n : fromSum(row['amount']))
-    const payments = pair.payments + Number(row?.['payments'] ?? 0)
-    if (row === undefined) insert.run(payee, assetNumber, account, sum.toString(), payments)
-    else update.run(sum.toString(), payments, payee, assetNumber, account)
-    const seller = textOf(payee) + assetNumber
-    const amount = toOrderedSum(sum)
-    if (amount <= (floors.get(seller) ?? '')) return
-    putTop.run(payee, asset, account, amount, payments)
-    const largest = tops.all(payee, asset)
-    if (largest.length > topBuyersMax) dropTop.run(payee, asset, largest[0]!['account'] as Uint8Array)
-    const floor = largest.at(-topBuyersMax)?.['amount']
-    if (floors.size > 65_536) floors.clear()
-    if (floor !== undefined) floors.set(seller, floor as string)
-  }
 }

@@ -33,7 +33,12 @@ export type Start = HistoryLayout &
 type StartOf<R extends Start['role']> = Extract<Start, { readonly role: R }>
 
 /** To the writer, after the start. */
-export type Write = { readonly batch: Uint8Array | undefined; readonly refusals: readonly KeptRefusal[] }
+export type Write = {
+  readonly batch: Uint8Array | undefined
+  readonly refusals: readonly KeptRefusal[]
+  /** Whether somebody asks for the largest buyers. */
+  readonly buyers: boolean
+}
 /** From the writer, at first: undefined when the database is not of this chain and version. */
 export type Opened = {
   readonly end: HistoryEnd
@@ -80,8 +85,9 @@ async function startWriter(role: Role, start: StartOf<'writer'>): Promise<Hear> 
   port.postMessage({ end: writer.end, begin: writer.begin(), lost: writer.lost } satisfies Opened)
   return async (message) => {
     if (message === undefined) return end(role, database)
-    const { batch, refusals } = message as Write
+    const { batch, refusals, buyers } = message as Write
     await writer.write(batch, refusals)
+    if (buyers) await writer.followBuyers()
     port.postMessage({ begin: writer.begin() } satisfies Written)
   }
 }

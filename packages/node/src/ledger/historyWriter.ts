@@ -6,6 +6,7 @@ import type { Database, Disk, Hashes, Statement } from '../machine/Machine.ts'
 import { bodyAt, nonceKeyBytes, readBatch, readBody } from './historyBatch.ts'
 import type { BatchBlock } from './historyBatch.ts'
 import { bodiesPath, dropBodies, historyDirectory } from './historyBodies.ts'
+import { createBuyers } from './historyBuyers.ts'
 import { growFile } from './historyFile.ts'
 import { accountRoles, createKeyWriter, keyKinds, Keys } from './historyKeys.ts'
 import type { AccountRole, BatchKeys } from './historyKeys.ts'
@@ -14,7 +15,7 @@ import type { Leaves } from './historyLeaves.ts'
 import { hashLeaf, MmrWriter, readLeafNode, readPeaks } from './historyMmr.ts'
 import { readSegments, Segments } from './historySegments.ts'
 import type { Retention, Segment } from './historySegments.ts'
-import { BatchSums, createSumWriter } from './historySums.ts'
+import { createSumWriter } from './historySums.ts'
 import { isPaid, leafAt, leafFlags } from './leafAt.ts'
 import { createRefusalWriter } from './refusalRings.ts'
 import type { KeptRefusal } from './refusals.ts'
@@ -47,9 +48,20 @@ export type HistoryWriter = {
   begin(): HistoryBegin | undefined
   /** Writes a batch and refusals; all of it is durable when it resolves. */
   write(batch: Uint8Array | undefined, refusals: readonly KeptRefusal[]): Promise<void>
+  /** Brings the largest buyers to where the rest is. */
+  followBuyers(): Promise<void>
 }
 
-type Head = { readonly height: number; readonly hash: Hex.Hex | undefined; readonly next: number }
+type Head = {
+  readonly height: number
+  readonly hash: Hex.Hex | undefined
+  readonly next: number
+  /** The first leaf that is not part of the sums of buyers. */
+  readonly buyers: number
+}
+
+/** Buyers are no more leaves behind than these. */
+const buyersBehindMax = 32_768
 
 /** A writer on an open database. When files of history are missing or too short, all but the refusals begins anew. */
 export async function openHistoryWriter(database: Database, options: WriterOptions): Promise<HistoryWriter> {
@@ -69,13 +81,20 @@ export async function openHistoryWriter(database: Database, options: WriterOptio
   const mmr = new MmrWriter(options, { leaves: head.next, peaks: peaks! })
   const writer = new OpenWriter({ database, options, leaves, segments, mmr, head })
   await writer.removeDropped()
-  return { end: head, lost, begin: () => writer.begin(), write: (batch, refusals) => writer.write(batch, refusals) }
+  return {
+    end: head,
+    lost,
+    begin: () => writer.begin(),
+    write: (batch, refusals) => writer.write(batch, refusals),
+    followBuyers: () => writer.followBuyers(),
+  }
 }
 
 function readHead(database: Database): Head {
-  const row = database.prepare('SELECT height, hash, next FROM head').find()
-  if (row === undefined) return { height: 0, hash: undefined, next: 0 }
-  return { height: Number(row['height']), hash: Hex.fromBytes(row['hash'] as Uint8Array), next: Number(row['next']) }
+  const row = database.prepare('SELECT height, hash, next, buyers FROM head').find()
+  if (row === undefined) return { height: 0, hash: undefined, next: 0, buyers: 0 }
+  const [height, next, buyers] = [row['height'], row['next'], row['buyers']].map(Number) as [number, number, number]
+  return { height, hash: Hex.fromBytes(row['hash'] as Uint8Array), next, buyers }
 }
 
 type Found = {
@@ -118,19 +137,26 @@ class OpenWriter {
   readonly #insertAgent: Statement
   readonly #putHead: Statement
   readonly #writeKeys: (batch: BatchKeys) => void
-  readonly #writeSums: (sums: BatchSums) => void
+  readonly #writeSums: (blocks: readonly BatchBlock[]) => void
+  readonly #addBuyers: ReturnType<typeof createBuyers>
   readonly #writeRefusals: (refusals: readonly KeptRefusal[]) => void
   #next: number
+  #buyers: number
 
   constructor(parts: Parts) {
-    const { database, head } = parts
+    const { database, head, leaves } = parts
     this.#parts = parts
     this.#next = head.next
+    this.#buyers = head.buyers
     this.#insertBlock = database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?)')
     this.#insertAgent = database.prepare('INSERT INTO agents VALUES (?, ?, ?, ?, ?)')
-    this.#putHead = database.prepare('INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)')
+    this.#putHead = database.prepare(
+      `INSERT INTO head VALUES (1, ?, ?, ?, 0)
+       ON CONFLICT (id) DO UPDATE SET height = excluded.height, hash = excluded.hash, next = excluded.next`,
+    )
     this.#writeKeys = createKeyWriter(database)
     this.#writeSums = createSumWriter(database)
+    this.#addBuyers = createBuyers(database, leaves)
     this.#writeRefusals = createRefusalWriter(database)
   }
 
@@ -147,12 +173,20 @@ class OpenWriter {
     const [first] = blocks
     if (first === undefined) return database.transaction(() => this.#writeRefusals(refusals))
     const segment = segments.choose({ sequence: this.#next, height: first.height, time: first.time })
+    if (segment !== segments.newest || this.#next - this.#buyers >= buyersBehindMax) await this.followBuyers()
     await this.#writeFiles(blocks, segment)
     const dropped = database.transaction(() => {
       this.#writeRefusals(refusals)
       return this.#writeRows(blocks, segment)
     })
     if (dropped) await this.removeDropped()
+  }
+
+  async followBuyers(): Promise<void> {
+    const [first, end] = [this.#buyers, this.#next]
+    if (first === end) return
+    await this.#addBuyers({ first, end })
+    this.#buyers = end
   }
 
   /** Removes the files of what the database has no more. */
@@ -180,19 +214,17 @@ class OpenWriter {
     const first = this.#next
     const receipts = blocks.reduce((sum, { count }) => sum + count, 0)
     const keys = { 0: new Keys(receipts), 1: new Keys(receipts), 2: new Keys(receipts * 2) }
-    const sums = new BatchSums()
     let place = segment.bytes
     for (const block of blocks) {
       const { height, time, blockHash, count, bodies } = block
       this.#insertBlock.run(height, time, blockHash, this.#next, count, segment.number, place)
       gatherKeys(keys, { block, first: this.#next, hashes: options.hashes })
-      sums.add(block)
       this.#insertAgents(block)
       this.#next += count
       place += bodies.length
     }
     if (receipts > 0) this.#writeKeys({ segment: segment.number, first, receipts, keys })
-    this.#writeSums(sums)
+    this.#writeSums(blocks)
     segments.grow(segment, place)
     const last = blocks.at(-1)!
     this.#putHead.run(last.height, last.blockHash, this.#next)

@@ -8,11 +8,11 @@ import type { Database, Databases } from '../machine/Machine.ts'
 /** "TPHI": which kind of file this is. */
 const APPLICATION_ID = 0x5450_4849
 /** The tables below. Another number: the file is dropped and history built again from the log. */
-const FORMAT = 2
+const FORMAT = 3
 
 /** What can be built again from the log. */
 const derived = `
-CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), height INTEGER NOT NULL, hash BLOB NOT NULL, next INTEGER NOT NULL) STRICT;
+CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1), height INTEGER NOT NULL, hash BLOB NOT NULL, next INTEGER NOT NULL, buyers INTEGER NOT NULL) STRICT;
 CREATE TABLE segments (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, height INTEGER NOT NULL, time INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
 CREATE TABLE blocks (height INTEGER PRIMARY KEY, time INTEGER NOT NULL, hash BLOB NOT NULL, first INTEGER NOT NULL, operations INTEGER NOT NULL, segment INTEGER NOT NULL, place INTEGER NOT NULL) STRICT;
 CREATE TABLE runs (number INTEGER PRIMARY KEY, segment INTEGER NOT NULL, first INTEGER NOT NULL, receipts INTEGER NOT NULL) STRICT;
