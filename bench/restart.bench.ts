@@ -28,7 +28,7 @@ const lines = 16
 const dollar = Address.parse('0x7474747474747474747474747474747474747401')!
 const operator = addressOf(0xffff_ffff)
 const signature = { kind: 1, bytes: new Uint8Array(65) } as const
-const machine = await createMachine({ level: 'error' })
+const machine = await createMachine({ level: 'warn' })
 installHashes(machine.hashes)
 const app = createChain(developmentModules)
 const assets = [{ symbol: 'pUSD', name: 'Turnpike USD', version: '1', decimals: 6, currency: 'USD', address: dollar }]

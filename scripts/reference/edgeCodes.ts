@@ -47,6 +47,7 @@ export const nodeCodes: Codes = {
   'engine/replay_diverged': 'a block comes out differently than the log says',
   'engine/clock_behind': 'the clock stands more than a minute behind the last block',
   'engine/checkpoint': 'a checkpoint is damaged, or not the state of its height (found by `doctor`)',
+  'engine/redo': 'write sets that were kept are not those of their blocks (found by `doctor`)',
   'engine/signatures': 'a recorded signer did not sign (found by `doctor`)',
   'history/failed': "history can't be written or read; the process ends",
   'history/dropped': 'it succeeded before, and its receipt is older than what the node keeps',

@@ -6,6 +6,7 @@ import { createState } from '@turnpike/chain'
 import type { Op, Signature } from '@turnpike/chain/wire'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { app, charge, drip, genesisAt, givenHome, openEngine, signersOf, signingFor } from '../../testing/givenNode.ts'
+import { compress, expand } from '../machine/compression.ts'
 import { createMachine } from '../machine/createMachine.ts'
 import { acquireLock } from '../machine/lock.ts'
 import { createVerifier } from '../signatures/pool.ts'
@@ -13,6 +14,7 @@ import { openBlockLog } from './embedded/blockLog.ts'
 import type { BlockRecord, LoggedOp } from './embedded/blockLog.ts'
 import { readBlockLog } from './embedded/blockLogReader.ts'
 import { checkpointName, encodeFrame } from './embedded/checkpointFile.ts'
+import { redoName } from './embedded/redoFile.ts'
 import { examine } from './doctor.ts'
 import type { Examination } from './doctor.ts'
 import { openGenesis } from './genesisFile.ts'
@@ -115,6 +117,30 @@ describe('examine', () => {
       { name: 'engine/checkpoint', finding: `${checkpointName(6)} is damaged: it ends inside a frame` },
       { name: 'engine/checkpoint', finding: `${checkpointName(8)}: its state is another than comes of the log` },
       { name: 'engine/checkpoint', finding: `${checkpointName(90)} is of a height that was not reached` },
+    ])
+  })
+
+  it('T148 compares every write set that was kept with that of its block', async () => {
+    const engine = await openEngine({ home, genesis, machine, checkpointBytes: 1e9, redoBytes: 500 })
+    for (const amount of [4n, 5n, 6n]) await engine.submit(...signed(charge(signing, { from: alice, to: bob, amount })))
+    await engine.close()
+    const path = join(home, redoName(0))
+    const bytes = await readFile(path)
+    expect(framesOf(bytes).length).toBeGreaterThan(1)
+    expect(await run()).toMatchObject({ ok: true, height: 7, violations: [] })
+    // What a crash leaves is no finding.
+    await writeFile(path, bytes.subarray(0, -1))
+    expect(await run()).toMatchObject({ ok: true })
+    // A row that is another, its checksum in order: no start would notice.
+    const frames = framesOf(bytes)
+    const last = frames.pop()!
+    const head = last.subarray(0, last.readUInt16BE(0))
+    const writes = expand(last.subarray(head.length), 1e6)!
+    writes[writes.length - 1]! ^= 1
+    frames.push(Buffer.concat([head, compress(writes)]))
+    await writeFile(path, Buffer.concat(frames.map((body) => encodeFrame(body, machine.hashes))))
+    expect((await run()).violations).toEqual([
+      { name: 'engine/redo', finding: `${redoName(0)}: its write sets up to block 7 are others than come of the log` },
     ])
   })
 

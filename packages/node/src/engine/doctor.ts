@@ -1,8 +1,8 @@
 // Examines a stopped node: the whole log is read again from genesis, every signature in it verified again, every block
-// executed again, every checkpoint compared with the state at its height, and every invariant checked on what comes of
-// it. Nothing on the disk is changed.
+// executed again, every checkpoint compared with the state at its height, every write set that was kept with that of its
+// block, and every invariant checked on what comes of it. Nothing on the disk is changed.
 import { createState, protocolOf, violations } from '@turnpike/chain'
-import type { App } from '@turnpike/chain'
+import type { App, WriteSet } from '@turnpike/chain'
 import type { Signature } from '@turnpike/chain/wire'
 import { Failure } from '../machine/Failure.ts'
 import { acquireLock } from '../machine/lock.ts'
@@ -10,6 +10,7 @@ import type { Machine } from '../machine/Machine.ts'
 import { readBlockLog } from './embedded/blockLogReader.ts'
 import { checkpointName } from './embedded/checkpointFile.ts'
 import { compareCheckpoint } from './embedded/compareCheckpoint.ts'
+import { compareRedo } from './embedded/compareRedo.ts'
 import { listCheckpoints } from './embedded/checkpoints.ts'
 import type { CommittedBlock, Signers } from './Engine.ts'
 import { findGenesis } from './genesisFile.ts'
@@ -76,12 +77,18 @@ async function examineLog(
   const signatures = new SignatureCheck(verify)
   const found: Violation[] = []
   const checkpoints = new Set(await listCheckpoints(machine.disk, home))
+  const redo = await compareRedo(machine, home)
   let operations = 0
+  const followRedo = async (writes?: WriteSet): Promise<void> => {
+    for (const finding of await redo.follow(state, writes)) found.push({ name: 'engine/redo', finding })
+  }
   try {
+    await followRedo()
     const reader = await readBlockLog(files)
     for await (const record of reader.records()) {
-      const { block } = replayBlock({ app, state, protocol, readOp: decodeAgain }, record)
+      const { block, writeSet } = replayBlock({ app, state, protocol, readOp: decodeAgain }, record)
       operations += block.ops.length
+      await followRedo(writeSet)
       await signatures.add(block)
       if (!checkpoints.delete(block.height)) continue
       const finding = await compareCheckpoint({ machine, home, state })

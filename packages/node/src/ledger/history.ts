@@ -58,6 +58,12 @@ export type History = {
    * @throws Failure `history/stale` when history is of another line of blocks.
    */
   append(block: CommittedBlock): Promise<void> | undefined
+  /**
+   * Holds a block of the log against the last one that was written, if it has that height.
+   *
+   * @throws Failure `history/stale`
+   */
+  hold(block: Pick<CommittedBlock, 'height' | 'blockHash'>): void
   keepRefusal(refusal: KeptRefusal): void
   find(id: OpId): Promise<StoredReceipt | undefined>
   at(sequence: number): Promise<StoredReceipt | undefined>
@@ -179,7 +185,7 @@ class OpenHistory implements History {
 
   append(block: CommittedBlock): Promise<void> | undefined {
     if (block.height <= this.height) {
-      if (block.height === this.height && block.blockHash !== this.#parts.opened.end.hash) throw stale(this.height)
+      this.hold(block)
       return undefined
     }
     if (block.height !== this.#gathered + 1) throw stale(this.height)
@@ -190,6 +196,11 @@ class OpenHistory implements History {
     this.#arrival = undefined
     this.#flushSoon()
     return this.#unwritten.size < unwrittenMax ? undefined : this.#flush()
+  }
+
+  hold({ height, blockHash }: Pick<CommittedBlock, 'height' | 'blockHash'>): void {
+    const { hash } = this.#parts.opened.end
+    if (height === this.height && hash !== undefined && blockHash !== hash) throw stale(height)
   }
 
   keepRefusal(refusal: KeptRefusal): void {

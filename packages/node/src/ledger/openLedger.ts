@@ -13,6 +13,8 @@ import type { Ledger } from './ledger.ts'
 
 /** What history asks of the engine. */
 export type EngineHooks = {
+  /** Gets the block behind which the engine begins, which is not replayed. */
+  readonly onBegin: (block: Pick<CommittedBlock, 'height' | 'blockHash'>) => void
   /** Gets every block that the engine replays; the next one follows when it is done with this one. */
   readonly onReplay: (block: CommittedBlock) => Promise<void> | undefined
   /** The engine begins at no checkpoint above this height: history has the blocks up to it, and needs all that follow. */
@@ -76,6 +78,7 @@ async function open(options: OpenLedgerOptions): Promise<Ledger> {
   let engine: Engine | undefined
   try {
     engine = await openEngine({
+      onBegin: (block) => history.hold(block),
       onReplay: (block) => history.append(block),
       notAbove: history.height,
       beforeCheckpoint: (height) => history.reach(height),

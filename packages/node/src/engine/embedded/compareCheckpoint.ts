@@ -4,7 +4,7 @@ import type { Machine } from '../../machine/Machine.ts'
 import { findBlock } from './blockLogReader.ts'
 import { equal } from './blockLogRecord.ts'
 import { CheckpointDamaged, checkpointName, readCheckpoint } from './checkpointFile.ts'
-import type { CheckpointReader } from './checkpointFile.ts'
+import type { CheckpointHead, CheckpointReader } from './checkpointFile.ts'
 
 export type Comparison = {
   readonly machine: Pick<Machine, 'disk' | 'hashes'>
@@ -27,7 +27,8 @@ export async function compareCheckpoint({ machine, home, state }: Comparison): P
   }
 }
 
-function findHeadDifference({ genesis, head }: CheckpointReader, state: State): string | undefined {
+/** What of a head is not that of the state; undefined when nothing is. */
+export function findHeadDifference({ genesis, head }: CheckpointHead, state: State): string | undefined {
   const { receipts, ...fields } = head
   if (genesis !== state.genesis) return `it is of the chain ${genesis}`
   for (const [name, value] of Object.entries(fields)) {

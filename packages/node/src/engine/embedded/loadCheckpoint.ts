@@ -148,7 +148,7 @@ async function* readFrames(
   for (const frame of frames) {
     const writes = await readRedo(machine, frame)
     if (writes === undefined) throw new CheckpointDamaged(`${frame.path} has changed since it was read`)
-    yield writes.slice()
+    yield writes
   }
 }
 

@@ -44,7 +44,7 @@ export type ToMirror =
 export type FromMirror =
   /** A piece, or what was kept, was taken in. */
   | { readonly loaded: true }
-  /** Write sets were followed, so many bytes. */
+  /** Write sets were followed, so many bytes, and not too much waits for the disk. */
   | { readonly applied: number }
   /** Write sets could not be kept. */
   | { readonly lost: unknown }
@@ -122,7 +122,10 @@ class MirrorThread {
 
   #follow(writes: Uint8Array): void {
     this.#apply(writes)
-    this.#tell({ applied: writes.length })
+    const told = { applied: writes.length }
+    const room = this.#redo.room()
+    if (room === undefined) this.#tell(told)
+    else void room.then(() => this.#tell(told))
   }
 
   #apply(writes: Uint8Array): void {

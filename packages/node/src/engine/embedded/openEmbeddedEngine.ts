@@ -38,6 +38,8 @@ export type EmbeddedEngineOptions = {
   readonly notAbove?: number | undefined
   /** Resolves when everything derived from the blocks up to the height is durable; a checkpoint waits for it. */
   readonly beforeCheckpoint?: ((height: number) => Promise<void>) | undefined
+  /** Gets the block behind which the start begins. What it throws ends the start. */
+  readonly onBegin?: ((block: Pick<CommittedBlock, 'height' | 'blockHash'>) => void) | undefined
   /** Gets every block of the log behind the checkpoint while it is replayed. */
   readonly onReplay?: ((block: CommittedBlock) => Promise<void> | undefined) | undefined
   /** Told how much is done, loading and replay, from 0 to 1. */
@@ -72,6 +74,7 @@ type Parts = { readonly beginning: Beginning; readonly freeSpace: FreeSpace }
 async function start(options: EmbeddedEngineOptions, { beginning, freeSpace }: Parts): Promise<Sequencer> {
   const { app, machine, home, segmentBytes, waitingMax, onProgress, onFatal } = options
   const { state, from, checkpoint, pieces, redone, coveredBytes, durable, damaged, done } = beginning
+  options.onBegin?.(state.head)
   const protocol = protocolOf(app, state)
   const log = await openBlockLog({
     machine,

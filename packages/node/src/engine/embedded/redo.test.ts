@@ -75,14 +75,14 @@ async function live(engine: Engine, rounds: number): Promise<void> {
 }
 
 /** A node that was killed with write sets behind its checkpoints, or behind the genesis alone. */
-async function givenDisk(options: Partial<EmbeddedEngineOptions> = {}): Promise<MemoryDisk> {
+async function givenDisk(options: Partial<EmbeddedEngineOptions>, rounds = 24): Promise<MemoryDisk> {
   const disk = createMemoryDisk(new Map())
   const engine = await open(disk, options)
   await submitAll(
     engine,
     people.map((of) => drip(signing, of, 1_000_000n)),
   )
-  await live(engine, 30)
+  await live(engine, rounds)
   return createMemoryDisk(disk.files)
 }
 
@@ -105,11 +105,13 @@ function heightOf(path: string): number {
 
 const executeAll = { notAbove: 0 }
 const noCheckpoints = { checkpointBytes: 1e9 }
+const behindGenesis = await givenDisk(noCheckpoints)
+const behindCheckpoints = await givenDisk({})
 
 for (const options of [noCheckpoints, {}]) {
   const base = options === noCheckpoints ? 'the genesis' : 'a checkpoint'
   it(`T148 T161 behind ${base} they carry a start to the same state, which goes on equally, life after life`, async () => {
-    let disk = await givenDisk(options)
+    let disk = copyOf(options === noCheckpoints ? behindGenesis : behindCheckpoints)
     for (let life = 0; life < 3; life++) {
       const whole = await open(copyOf(disk), executeAll)
       expect(replayed).toBe(whole.status().height)
@@ -118,7 +120,7 @@ for (const options of [noCheckpoints, {}]) {
       const checkpoint = Math.max(0, ...namesOf(disk, 'checkpoint').map(heightOf))
       expect(replayed).toBeLessThan((height - checkpoint) / 2)
       expect(stateOf(quick)).toEqual(stateOf(whole))
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < 6; round++) {
         const ops = opsOf(round)
         expect(await submitAll(quick, ops)).toEqual(await submitAll(whole, ops))
         expect(quick.state.head).toEqual(whole.state.head)
@@ -132,7 +134,7 @@ for (const options of [noCheckpoints, {}]) {
 }
 
 it('T148 a checkpoint that is written after such a start is the same as one of a state that was executed', async () => {
-  const disk = await givenDisk(noCheckpoints)
+  const disk = copyOf(behindGenesis)
   const executed = await open(copyOf(disk), executeAll)
   const quick = await open(disk, { checkpointBytes: 1 })
   await quick.close()
@@ -144,20 +146,18 @@ it('T148 a checkpoint that is written after such a start is the same as one of a
 })
 
 it('takes none above what others have, and goes away with its checkpoint', async () => {
-  const disk = await givenDisk(noCheckpoints)
-  const engine = await open(copyOf(disk), { ...noCheckpoints, notAbove: 20 })
+  const engine = await open(copyOf(behindGenesis), { ...noCheckpoints, notAbove: 20 })
   const { height } = engine.status()
   expect(replayed).toBeGreaterThanOrEqual(height - 20)
   expect(replayed).toBeLessThan(height)
-  const later = await givenDisk()
-  const [oldest] = namesOf(later, 'checkpoint').map(heightOf)
-  expect(namesOf(later, 'checkpoint').length).toBe(2)
-  expect(namesOf(later, 'redo').every((path) => heightOf(path) >= oldest!)).toBe(true)
+  const [oldest] = namesOf(behindCheckpoints, 'checkpoint').map(heightOf)
+  expect(namesOf(behindCheckpoints, 'checkpoint').length).toBe(2)
+  expect(namesOf(behindCheckpoints, 'redo').every((path) => heightOf(path) >= oldest!)).toBe(true)
 })
 
 it('T148 T161 torn, damaged, foreign or missing: the start executes what they do not carry it over', async () => {
-  const disk = await givenDisk(noCheckpoints)
-  const foreign = await givenDisk(noCheckpoints)
+  const disk = behindGenesis
+  const foreign = await givenDisk(noCheckpoints, 6)
   const [path] = namesOf(disk, 'redo') as [string]
   const bytes = disk.files.get(path)!
   const whole = stateOf(await open(copyOf(disk), executeAll))

@@ -2,17 +2,27 @@
 // at. They are derived from the log like a checkpoint: what is missing or damaged costs time and nothing else.
 //
 // A file is a row of frames like those of a checkpoint. Body, integers big-endian:
-//   head length u16 ‖ block before 32 ‖ segment u32 ‖ offset u64 ‖ log bytes u64 ‖ head of a checkpoint ‖ write sets, each length u32 ‖ bytes
+//   head length u16 ‖ block before 32 ‖ segment u32 ‖ offset u64 ‖ log bytes u64 ‖ head of a checkpoint ‖ compressed: write sets, each length u32 ‖ bytes
 // Each begins at the block where the one before ended; head and place in the log are those of its last block.
 import type { Head } from '@turnpike/chain'
 import { Hash, Hex } from '@turnpike/chain/wire'
-import type { Machine } from '../../machine/Machine.ts'
+import { compress, expand } from '../../machine/compression.ts'
+import type { Hashes, Machine } from '../../machine/Machine.ts'
 import { findBlock } from './blockLogReader.ts'
 import type { LogEnd, LogPosition } from './blockLogReader.ts'
 import { equal, viewOf } from './blockLogRecord.ts'
 import type { LogFiles } from './blockLogSegment.ts'
-import { CheckpointDamaged, decodeCheckpointHead, encodeCheckpointHead, framePrefixBytes } from './checkpointFile.ts'
+import {
+  CheckpointDamaged,
+  concat,
+  decodeCheckpointHead,
+  encodeCheckpointHead,
+  encodeFrame,
+  framePrefixBytes,
+} from './checkpointFile.ts'
 
+/** A frame holds no more bytes of write sets; only what is executed at a start can be so much. */
+export const redoBytesMax = 134_217_728
 const PREFIX = 'redo-'
 const HEIGHT_DIGITS = 12
 const FIXED_BYTES = 2 + 32 + 4 + 8 + 8
@@ -41,7 +51,7 @@ export type RedoHead = {
 }
 
 /** What stands in front of a frame's write sets. */
-export function encodeRedoHead({ genesis, start, head, position }: RedoHead): Uint8Array {
+function encodeRedoHead({ genesis, start, head, position }: RedoHead): Uint8Array {
   const checkpoint = encodeCheckpointHead({ genesis, head })
   const bytes = new Uint8Array(FIXED_BYTES + checkpoint.length)
   const view = viewOf(bytes)
@@ -52,6 +62,14 @@ export function encodeRedoHead({ genesis, start, head, position }: RedoHead): Ui
   view.setBigUint64(46, BigInt(position.bytes))
   bytes.set(checkpoint, FIXED_BYTES)
   return bytes
+}
+
+/** A frame of write sets, each `length u32 ‖ bytes`. */
+export function encodeRedo(
+  head: RedoHead,
+  { parts, hashes }: { readonly parts: readonly Uint8Array[]; readonly hashes: Pick<Hashes, 'sha256'> },
+): Uint8Array {
+  return encodeFrame(concat([encodeRedoHead(head), compress(concat(parts))]), hashes)
 }
 
 /** A frame by its head alone; its checksum is still to be held against its body. */
@@ -78,8 +96,11 @@ function decodeFrame(bytes: Uint8Array, { path, offset }: Pick<RedoFrame, 'path'
   return { ...head, start: Hash.fromBytes(body, 2), position, path, offset, bytes: length, headBytes }
 }
 
+/** Whoever has no log of the process is told nothing of files that cannot be used. */
+export type RedoMachine = Pick<Machine, 'disk' | 'hashes'> & Partial<Pick<Machine, 'logger'>>
+
 export type RedoSearch = {
-  readonly machine: Pick<Machine, 'disk' | 'hashes' | 'logger'>
+  readonly machine: RedoMachine
   /** The data directory. */
   readonly home: string
   readonly genesis: Hash.Hash
@@ -104,7 +125,7 @@ export async function findRedo(search: RedoSearch, base: Head): Promise<readonly
   }
   while (frames.length > 0 && (await findEnd(search.files, frames.at(-1)!)) === undefined) {
     const { path, head: lost } = frames.pop()!
-    machine.logger.warn('Write sets of another log cannot be used; the start takes longer.', {
+    machine.logger?.warn('Write sets of another log cannot be used; the start takes longer.', {
       path,
       height: lost.height,
     })
@@ -115,7 +136,10 @@ export async function findRedo(search: RedoSearch, base: Head): Promise<readonly
 type Place = { readonly path: string; readonly offset: number; readonly head: Head }
 
 /** The frame at a place, if it goes on where the state stands. */
-async function findFrame({ machine, genesis }: RedoSearch, place: Place): Promise<RedoFrame | undefined> {
+export async function findFrame(
+  { machine, genesis }: Pick<RedoSearch, 'machine' | 'genesis'>,
+  place: Place,
+): Promise<RedoFrame | undefined> {
   const { path, offset, head } = place
   const size = (await machine.disk.findBytes(path)) ?? 0
   if (offset >= size) return undefined
@@ -136,24 +160,21 @@ export function findEnd(files: LogFiles, { position, head }: RedoFrame): Promise
   return findBlock(files, { position, height: head.height, block: head.blockHash })
 }
 
-/** The write sets of a frame; undefined when it fails its checksum. */
+/** The write sets of a frame; undefined when it is not what was written. */
 export async function readRedo(
-  machine: RedoSearch['machine'],
+  machine: RedoMachine,
   { path, offset, bytes, headBytes }: RedoFrame,
 ): Promise<Uint8Array | undefined> {
   const frame = await machine.disk.read(path, { offset, bytes })
   const body = frame.subarray(framePrefixBytes)
-  if (frame.length === bytes && equal(machine.hashes.sha256(body), frame.subarray(4, framePrefixBytes)))
-    return body.subarray(headBytes)
-  warnDamaged(machine, { path, problem: `the frame at byte ${offset} fails its checksum` })
-  return undefined
+  const isWhole = frame.length === bytes && equal(machine.hashes.sha256(body), frame.subarray(4, framePrefixBytes))
+  const writes = isWhole ? expand(body.subarray(headBytes), redoBytesMax) : undefined
+  if (writes === undefined) warnDamaged(machine, { path, problem: `the frame at byte ${offset} fails its checksum` })
+  return writes
 }
 
-function warnDamaged(
-  { logger }: RedoSearch['machine'],
-  fields: { readonly path: string; readonly problem: string },
-): void {
-  logger.warn(
+function warnDamaged({ logger }: RedoMachine, fields: { readonly path: string; readonly problem: string }): void {
+  logger?.warn(
     'Write sets behind a checkpoint cannot be used; the start goes on without them, and takes longer.',
     fields,
   )

@@ -1,14 +1,13 @@
 // Keeps the write sets that the mirror follows, in redo files, in its thread. Whatever fails costs the next start time,
 // until a checkpoint begins a new file.
 import type { DurableFile, ThreadMachine } from '../../machine/Machine.ts'
-import { concat, encodeFrame } from './checkpointFile.ts'
-import { encodeRedoHead, redoName } from './redoFile.ts'
+import { encodeRedo, redoBytesMax, redoName } from './redoFile.ts'
 import type { RedoHead } from './redoFile.ts'
 
-/** A file holds no longer frames; only what is executed at a start can be so much. */
-const frameBytesMax = 33_554_432
-/** So many bytes may wait for the disk. */
-const waitingBytesMax = 134_217_728
+/** When so many bytes wait for the disk, whoever brings more is held up. */
+const waitingBytesMax = 67_108_864
+/** So much is written at once, durably. */
+const writeBytes = 1_048_576
 
 export type RedoLogOptions = {
   readonly machine: Pick<ThreadMachine, 'disk' | 'hashes'>
@@ -44,7 +43,7 @@ export class RedoLog {
   /** Keeps write sets, each `length u32 ‖ bytes`. */
   gather(writes: Uint8Array): void {
     this.#sinceBytes += writes.length
-    if (this.#sinceBytes <= frameBytesMax) this.#since.push(writes)
+    if (this.#sinceBytes <= redoBytesMax) this.#since.push(writes)
     else this.#since = []
   }
 
@@ -54,14 +53,16 @@ export class RedoLog {
     ;[this.#since, this.#sinceBytes] = [[], 0]
     const height = this.#height
     if (this.#lostAt === height) return
-    if (frame.bytes > frameBytesMax || this.#waitingBytes + frame.bytes > waitingBytesMax) {
-      this.#lose(new Error(`There are ${this.#waitingBytes + frame.bytes} bytes of them.`), height)
-      return
-    }
+    if (frame.bytes > redoBytesMax) return this.#lose(new Error(`There are ${frame.bytes} bytes of them.`), height)
     this.#waitingBytes += frame.bytes
     this.#writing = this.#writing
       .then(() => this.#write(frame, height))
       .catch((error: unknown) => this.#lose(error, height))
+  }
+
+  /** Undefined, or what to wait for when too much waits for the disk. */
+  room(): Promise<void> | undefined {
+    return this.#waitingBytes < waitingBytesMax ? undefined : this.#writing
   }
 
   /** What follows goes into a file of this height, since there will be a checkpoint of it. */
@@ -81,9 +82,12 @@ export class RedoLog {
     if (this.#lostAt === height) return
     if (this.#file?.height !== height) await this.#begin(height)
     const file = this.#file!
-    const frame = encodeFrame(concat([encodeRedoHead(head), ...parts]), this.#options.machine.hashes)
-    await file.open.write(frame, file.at)
-    file.at += frame.length
+    const frame = encodeRedo(head, { parts, hashes: this.#options.machine.hashes })
+    for (let from = 0; from < frame.length; from += writeBytes) {
+      const part = frame.subarray(from, from + writeBytes)
+      await file.open.write(part, file.at)
+      file.at += part.length
+    }
   }
 
   async #begin(height: number): Promise<void> {

@@ -1,0 +1,18 @@
+// Compression of what is written beside the log and read back once: fast rather than small.
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+
+const params = { [constants.ZSTD_c_compressionLevel]: 1 }
+
+/** Fewer bytes for the same; 2 ms for a MiB. */
+export function compress(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { params })
+}
+
+/** The bytes that were compressed; undefined for what is no outcome of `compress`, or of more than so many bytes. */
+export function expand(compressed: Uint8Array, bytesMax: number): Uint8Array | undefined {
+  try {
+    return zstdDecompressSync(compressed, { maxOutputLength: bytesMax })
+  } catch {
+    return undefined
+  }
+}
