@@ -81,7 +81,7 @@ describePages('the page of an agent', () => {
     await expectText(page, '#freeze', /Can still move \$0\.03 in 1 open hold, until it ends/)
     await expectText(page, '.limits', /\$0\.00 \+ \$0\.03 held of \$0\.25/)
     const command = await page.locator('#freeze .command code').first().innerText()
-    expect(command).toBe(`npx turnpike agent freeze ${held.account} --url ${stage.url}`)
+    expect(command).toBe(`npx @turnpike/cli agent freeze ${held.account} --url ${stage.url}`)
     await expectAccessible(page, 'agent holds')
     await freezeAgent(stage.client, { agent: held.account, owner: stage.owner })
     await expectText(page, `${sentence} .badge`, 'frozen')

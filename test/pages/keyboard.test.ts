@@ -115,7 +115,7 @@ describePages('the keyboard alone', () => {
     await page.keyboard.press('Enter')
     await expectText(page, '#freeze .copy', 'Copied')
     await expectText(page, '[aria-live=polite]', 'Copied the freeze command.')
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^npx turnpike agent freeze 0x/)
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^npx @turnpike\/cli agent freeze 0x/)
     await page.keyboard.press('l')
     await expectText(page, 'h1', 'Live')
     await leave()

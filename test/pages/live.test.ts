@@ -27,7 +27,7 @@ describePages('the live page', () => {
     await expectText(page, 'h2', 'Nothing has happened yet')
     await expectText(page, sentence, 'No payment has been made on this ledger yet.')
     await expectText(page, number, /^\$0\.00 paid in 0 payments$/)
-    expect(await page.locator('.command code').first().innerText()).toBe('npm start')
+    expect(await page.locator('.command code').first().innerText()).toBe('npx @turnpike/cli demo')
     await expectAccessible(page, 'live empty')
     await leave()
   })
@@ -99,7 +99,11 @@ describePages('the live page', () => {
     const [count, paid] = [await page.locator(rows).count(), await page.locator(number).innerText()]
     await stage.kill()
     await expectText(page, '.connection', 'Node gone')
-    await expectText(page, '.strip', /^No answer from the node for .*nothing acknowledged is lost.* npm start/)
+    await expectText(
+      page,
+      '.strip',
+      /^No answer from the node for .*nothing acknowledged is lost.* npx @turnpike\/cli up --dev/,
+    )
     await expectText(page, sentence, /^The node is away; the last payment seen was at /)
     expect(await page.locator(rows).count()).toBe(count)
     await expectAccessible(page, 'live node gone')

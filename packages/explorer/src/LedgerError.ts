@@ -10,13 +10,22 @@ export class LedgerError extends Error {
   /** What to do about it. */
   readonly hint: string
   readonly retry: Retry
+  /** Where a search goes on that was cut. */
+  readonly cursor: string | undefined
 
-  constructor(of: { readonly code: string; readonly message: string; readonly hint: string; readonly retry: Retry }) {
+  constructor(of: {
+    readonly code: string
+    readonly message: string
+    readonly hint: string
+    readonly retry: Retry
+    readonly cursor?: string | undefined
+  }) {
     super(of.message)
     this.name = 'LedgerError'
     this.code = of.code
     this.hint = of.hint
     this.retry = of.retry
+    this.cursor = of.cursor
   }
 }
 
@@ -26,7 +35,7 @@ export function toLedgerError(cause: unknown): LedgerError {
   return new LedgerError({
     code: 'page/unreachable',
     message: 'The node does not answer.',
-    hint: 'Start it again with npm start; the page connects by itself.',
+    hint: 'Start it again; the page connects by itself.',
     retry: 'later',
   })
 }

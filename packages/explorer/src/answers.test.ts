@@ -14,7 +14,7 @@ const asset = '0x7474747474747474747474747474747474747401'
 test('amounts are strict decimals', () => {
   const payment = { operation: '0x1', sequence: 1, height: 1, time: 1, payer: 'a', payee: 'b', asset }
   const read = (amount: unknown): unknown => accountPayments.read({ payments: [{ ...payment, amount }] })
-  expect(read('10000')).toMatchObject([{ amount: 10_000n, toll: 0n, account: 'a' }])
+  expect(read('10000')).toMatchObject({ entries: [{ amount: 10_000n, toll: 0n, account: 'a' }] })
   for (const amount of ['01', '-1', '1e3', '0x10', '1.5', '', 1.5, -1, null])
     expect(() => read(amount)).toThrow(LedgerError)
 })

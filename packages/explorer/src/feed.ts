@@ -4,7 +4,7 @@ import type { ChainInfo } from './chainInfo.ts'
 import { readEvents } from './eventStream.ts'
 import type { StreamEvent } from './eventStream.ts'
 import { cleanLine } from './foreignText.ts'
-import { getHealth, getJson, openEvents, query } from './nodeClient.ts'
+import { getHealth, getJson, openEvents, query, queryListing } from './nodeClient.ts'
 import { agents, recentPayments } from './questions.ts'
 import type { AgentEntry } from './questions.ts'
 import { fieldsOf, list, number, optionalText, text, units } from './reader.ts'
@@ -147,6 +147,19 @@ export class Feed {
     }
   }
 
+  /** Puts the payments before the oldest entry into the list; answers how many. @throws LedgerError */
+  async loadEarlier(): Promise<number> {
+    const { next } = this.view().tally.earlier
+    if (next === undefined) return 0
+    const earlier = await queryListing(recentPayments, { limit: SEED_LIMIT, cursor: next })
+    // Unless the list has begun anew, or was cut, meanwhile.
+    if (this.tally.view().earlier.next !== next) return 0
+    this.tally.addEarlier(earlier)
+    this.isTallyChanged = true
+    this.notify()
+    return earlier.entries.length
+  }
+
   /** Ends the pause before the next attempt. */
   retryNow(): void {
     this.endWait?.()
@@ -275,7 +288,7 @@ export class Feed {
   private async loadAgents(): Promise<void> {
     this.agentsAskedMs = Date.now()
     try {
-      this.agents = await query(agents, {})
+      this.agents = (await query(agents, {})).entries
     } catch {
       return // Names are a comfort: without them addresses stand in their place.
     }

@@ -2,13 +2,14 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { capDenominationOf, denominationOf } from './chainInfo.ts'
 import { Feed } from './feed.ts'
-import type { LiveView, News } from './feed.ts'
+import type { LiveView } from './feed.ts'
 import { toLedgerError } from './LedgerError.ts'
 import type { LedgerError } from './LedgerError.ts'
+import type { Listing } from './listing.ts'
 import type { Denomination } from './money.ts'
-import { getJson, query } from './nodeClient.ts'
+import { getJson, query, queryListing } from './nodeClient.ts'
 
-export { query } from './nodeClient.ts'
+export { query, queryListing } from './nodeClient.ts'
 import type { Question } from './questions.ts'
 import type { Entry } from './tally.ts'
 
@@ -19,6 +20,11 @@ const feed = new Feed()
 /** Starts the stream; called once, when the page starts. */
 export function startLive(): void {
   void feed.start()
+}
+
+/** Puts the payments before the oldest one of the live list into it; answers how many. @throws LedgerError */
+export function loadEarlier(): Promise<number> {
+  return feed.loadEarlier()
 }
 
 /** Tries to reach the node at once. */
@@ -49,7 +55,7 @@ const nothingYet = { value: undefined, error: undefined, isLoading: true }
  * Loads, and loads again (at most once a second) when news concern it. What was known stays in sight while the node
  * is away; a refusal takes it away.
  */
-function useLoad<R>(key: string, load: () => Promise<R>, concerns: (news: News) => boolean): Answer<R> {
+export function useLoad<R>(key: string, load: () => Promise<R>, concerns: (entry: Entry) => boolean): Answer<R> {
   const [answer, setAnswer] = useState<{ readonly key: string; readonly of: Answer<R> }>({ key, of: nothingYet })
   const latest = useRef({ load, concerns })
   latest.current = { load, concerns }
@@ -84,7 +90,7 @@ function useLoad<R>(key: string, load: () => Promise<R>, concerns: (news: News) 
     }
     void reload()
     const stop = feed.onNews((news) => {
-      if (news === 'anything' || latest.current.concerns(news)) reloadSoon()
+      if (news === 'anything' || news.some(latest.current.concerns)) reloadSoon()
     })
     return () => {
       isCurrent = false
@@ -101,13 +107,19 @@ export function useQuery<A, R>(
   args: A,
   concerns: (entry: Entry) => boolean = () => false,
 ): Answer<R> {
-  const key = `${question.name} ${JSON.stringify(args)}`
-  return useLoad(
-    key,
-    () => query(question, args),
-    (news) => news !== 'anything' && news.some(concerns),
-  )
+  return useLoad(keyOf(question, args), () => query(question, args), concerns)
 }
+
+/** Asks for the newest part of a list, and again when an entry of the stream concerns it. */
+export function useListingQuery<A, T>(
+  question: Question<A, Listing<T>>,
+  args: A,
+  concerns: (entry: Entry) => boolean = () => false,
+): Answer<Listing<T>> {
+  return useLoad(keyOf(question, args), () => queryListing(question, args), concerns)
+}
+
+const keyOf = (question: { readonly name: string }, args: unknown): string => `${question.name} ${JSON.stringify(args)}`
 
 /** Reads a path whose answer never changes once it is there: a receipt. */
 export function useRead<R>(path: string, read: (answer: unknown) => R): Answer<R> {

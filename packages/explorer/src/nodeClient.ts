@@ -2,6 +2,7 @@
 import { cleanLine } from './foreignText.ts'
 import { LedgerError, parseRetry, toLedgerError } from './LedgerError.ts'
 import { authorization, forgetToken } from './operatorToken.ts'
+import type { Listing } from './listing.ts'
 import type { Question } from './questions.ts'
 import { fieldsOf, optionalNumber, optionalText } from './reader.ts'
 import type { Fields } from './reader.ts'
@@ -47,6 +48,8 @@ function errorOf(fields: Fields, fallback: { readonly code: string; readonly ret
     message: cleanLine(message ?? 'The node refused without a reason.'),
     hint: cleanLine(optionalText(fields, 'hint') ?? ''),
     retry: fields['retry'] === undefined ? fallback.retry : parseRetry(fields['retry']),
+    cursor:
+      typeof fields['values'] === 'object' ? optionalText((fields['values'] ?? {}) as Fields, 'cursor') : undefined,
   })
 }
 
@@ -83,6 +86,17 @@ export async function query<A, R>(question: Question<A, R>, args: A): Promise<R>
     return question.read(answer['result'])
   } catch (cause) {
     throw toLedgerError(cause)
+  }
+}
+
+/** Asks for a part of a list; a search that was cut before it found anything is a part without entries. @throws LedgerError */
+export async function queryListing<A, T>(question: Question<A, Listing<T>>, args: A): Promise<Listing<T>> {
+  try {
+    return await query(question, args)
+  } catch (cause) {
+    const { cursor } = toLedgerError(cause)
+    if (cursor === undefined) throw cause
+    return { entries: [], next: cursor, begin: undefined }
   }
 }
 

@@ -2,6 +2,8 @@
 import { cleanLine } from './foreignText.ts'
 import { parseRetry } from './LedgerError.ts'
 import type { Retry } from './LedgerError.ts'
+import { readListing } from './listing.ts'
+import type { Listing } from './listing.ts'
 import { fieldsOf, list, number, optionalNumber, optionalText, optionalUnits, text, units } from './reader.ts'
 import type { Fields } from './reader.ts'
 
@@ -44,6 +46,11 @@ export type PastRefusal = {
   readonly fitsAtMs: number | undefined
 }
 
+/** Whether money went back. */
+export function isRefund({ type }: Pick<Payment, 'type'>): boolean {
+  return type === 'payments/refund'
+}
+
 const emptyReference = /^(0x)?0*$/
 
 /** One record of history. */
@@ -67,9 +74,7 @@ function readPayment(fields: Fields): Payment {
   }
 }
 
-function readPayments(answer: unknown): readonly Payment[] {
-  return list(fieldsOf(answer, 'payments'), 'payments', readPayment)
-}
+const readPayments = (answer: unknown): Listing<Payment> => readListing(answer, 'payments', readPayment)
 
 function readTotal(fields: Fields): AssetTotal {
   return { asset: text(fields, 'asset'), amount: units(fields, 'amount'), toll: optionalUnits(fields, 'toll') ?? 0n }
@@ -105,18 +110,27 @@ export const recentPayments = {
   read: (answer: unknown) => {
     const totals = fieldsOf(fieldsOf(answer, 'answer')['totals'], 'totals')
     return {
-      payments: readPayments(answer),
+      ...readPayments(answer),
       count: optionalNumber(totals, 'payments') ?? 0,
       amounts: list(totals, 'amounts', readTotal),
     }
   },
-} satisfies Question<{ limit: number }, unknown>
+} satisfies Question<{ limit: number; cursor?: string | undefined }, unknown>
+
+/** Whose payments, on which side, how many at most; and from where back, by the cursor of an answer or a sequence. */
+export type PaymentsOf = {
+  readonly account: string
+  readonly role: 'payer' | 'payee' | 'any'
+  readonly limit: number
+  readonly cursor?: string | undefined
+  readonly before?: number | undefined
+}
 
 /** Payments and refunds of one account, newest first. */
 export const accountPayments = {
   name: 'history/account',
   read: readPayments,
-} satisfies Question<{ account: string; role: 'payer' | 'payee' | 'any'; limit: number; before?: number }, unknown>
+} satisfies Question<PaymentsOf, unknown>
 
 /** What a payee has earned, from whom, and what was refused. */
 export const sellerBooks = {
@@ -149,13 +163,14 @@ export const sellerBooks = {
 export const agents = {
   name: 'history/agents',
   read: (answer: unknown) =>
-    list(fieldsOf(answer, 'agents'), 'agents', (entry) => ({
+    readListing(answer, 'agents', (entry) => ({
+      operation: text(entry, 'operation'),
       account: text(entry, 'account'),
       owner: optionalText(entry, 'owner'),
       createdMs: optionalNumber(entry, 'created'),
       name: optionalText(entry, 'name'),
     })),
-} satisfies Question<Record<string, never>, unknown>
+} satisfies Question<{ owner?: string; cursor?: string | undefined }, unknown>
 
 /** What an address stands for. Public. */
 export const accountKind = {
@@ -182,7 +197,7 @@ export const pastRefusals = {
 } satisfies Question<{ account: string; limit: number }, unknown>
 
 /** An agent, as `history/agents` lists it. */
-export type AgentEntry = ReturnType<typeof agents.read>[number]
+export type AgentEntry = ReturnType<typeof agents.read>['entries'][number]
 /** The answer of `history/recent`. */
 export type Recent = ReturnType<typeof recentPayments.read>
 /** The answer of `history/seller`. */

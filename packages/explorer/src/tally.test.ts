@@ -10,6 +10,7 @@ import type { BlockNotice } from './tally.ts'
 const dollar = { address: '0xd', symbol: 'pUSD', decimals: 6, isDollar: true }
 const fineDollar = { address: '0xe', symbol: 'tUSD', decimals: 18, isDollar: true }
 const START_MS = 1_700_000_000_000
+const none = { entries: [], next: undefined, begin: undefined }
 
 function block(height: number, amounts: readonly bigint[], timeMs = START_MS): BlockNotice {
   const payments = amounts.map((amount, index) => ({
@@ -27,7 +28,7 @@ function block(height: number, amounts: readonly bigint[], timeMs = START_MS): B
 function tallyOf(height = 0): Tally {
   const tally = new Tally()
   tally.setAssets([dollar, fineDollar])
-  tally.seed({ payments: [], count: 0, amounts: [] }, height)
+  tally.seed({ ...none, count: 0, amounts: [] }, height)
   return tally
 }
 
@@ -55,7 +56,7 @@ test('another ledger replaces what was counted, and keeps refusals seen', () => 
     code: undefined,
     hint: undefined,
   })
-  tally.seed({ payments: [], count: 0, amounts: [] }, 1)
+  tally.seed({ ...none, count: 0, amounts: [] }, 1)
   const view = tally.view()
   expect(view.entries.map(({ kind }) => kind)).toEqual(['refusal'])
   expect(view.height).toBe(1)
@@ -71,6 +72,26 @@ test('the list keeps the newest ten thousand, the sums keep all', () => {
   expect(view.entries).toHaveLength(ENTRIES_MAX)
   expect(view.entries.at(-1)?.id).toBe('13/999')
   expect(view.payments).toBe(13_000)
+})
+
+test('earlier payments stand before all others and are counted nowhere, until the list is cut', () => {
+  const tally = tallyOf(5)
+  const [shown] = block(5, [10_000n]).payments
+  if (shown === undefined) throw new Error('a block of one payment has one')
+  const past = (height: number) => {
+    const more = { sequence: height, height, timeMs: START_MS + height, type: 'payments/charge' }
+    return { ...shown, ...more, operation: String(height), policyVersion: 0, reference: undefined }
+  }
+  tally.seed({ entries: [past(5), past(4)], next: 'a', begin: undefined, count: 5, amounts: [] }, 5)
+  tally.addEarlier({ entries: [past(3), past(2)], next: 'b', begin: undefined })
+  const view = tally.view()
+  expect(view.entries.map(({ id }) => id)).toEqual(['2', '3', '4', '5'])
+  expect(view).toMatchObject({ payments: 5, earlier: { next: 'b', isCut: false } })
+  expect(view.seconds.reduce((sum, { payments }) => sum + payments, 0)).toBe(2)
+  const amounts = Array.from({ length: ENTRIES_MAX }, () => 1n)
+  tally.addBlock(block(6, amounts, START_MS + 6), undefined)
+  expect(tally.view()).toMatchObject({ earlier: { next: undefined, isCut: true } })
+  expect(tally.view().entries).toHaveLength(ENTRIES_MAX + 2)
 })
 
 test('rates are exact: 25 payments of a cent in ten seconds are 2.5 and $0.025 a second', () => {

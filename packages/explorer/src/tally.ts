@@ -1,7 +1,9 @@
 // What the stream has told so far: the newest entries, one row per second, and the sums. Knows no network.
 import type { Asset } from './chainInfo.ts'
+import type { Listing } from './listing.ts'
 import { fineDollars, rescale } from './money.ts'
-import type { Recent } from './questions.ts'
+import { isRefund } from './questions.ts'
+import type { Payment, Recent } from './questions.ts'
 
 /** A payment as the stream tells it. */
 export type PaymentEntry = {
@@ -65,15 +67,31 @@ export type TallyView = {
   readonly payments: number
   readonly sums: readonly AssetSum[]
   readonly height: number
+  /** What stands before the oldest entry. */
+  readonly earlier: Earlier
 }
 
-/** How many entries the list keeps. */
+/** What history has before the oldest entry; nothing can be put before it once the list was cut. */
+export type Earlier = Omit<Listing<never>, 'entries'> & { readonly isCut: boolean }
+
+/** How many entries the list keeps, beside those that the reader has asked for. */
 export const ENTRIES_MAX = 10_000
 /** How far back the charts reach. */
 export const SECONDS_MAX = 300
 
 const TRIM_STEP = 1000
 const LATENCIES_PER_SECOND_MAX = 64
+
+const cut: Earlier = { next: undefined, begin: undefined, isCut: true }
+
+const inOrder = (entries: readonly Entry[]): Entry[] => entries.toSorted((a, b) => a.timeMs - b.timeMs)
+
+/** Oldest first, as the list has them. */
+function toEntries(newestFirst: readonly Payment[]): readonly PaymentEntry[] {
+  return newestFirst.toReversed().map((payment) => {
+    return { ...payment, kind: 'payment', id: payment.operation, isRefund: isRefund(payment) }
+  })
+}
 
 type MutableSecond = { -readonly [K in keyof Second]: Second[K] } & { latenciesMs: number[] }
 
@@ -86,6 +104,8 @@ export class Tally {
   private payments = 0
   private height = 0
   private refusals = 0
+  private entriesMax = ENTRIES_MAX
+  private earlier: Earlier = { next: undefined, begin: undefined, isCut: false }
 
   /** Names the assets, so that their worth can be counted. */
   setAssets(assets: readonly Asset[]): void {
@@ -95,18 +115,21 @@ export class Tally {
   /** Starts over from what history says; refusals seen on the stream stay, because history has none for strangers. */
   seed(recent: Recent, chainHeight: number): void {
     const refused = this.entries.filter((entry) => entry.kind === 'refusal')
-    const paid = recent.payments.map((payment) => ({
-      ...payment,
-      kind: 'payment' as const,
-      id: payment.operation,
-      isRefund: payment.type.endsWith('/refund'),
-    }))
     this.entries = []
+    this.entriesMax = ENTRIES_MAX
+    this.earlier = { next: recent.next, begin: recent.begin, isCut: false }
     this.seconds = new Map()
-    for (const entry of [...paid, ...refused].toSorted((a, b) => a.timeMs - b.timeMs)) this.push(entry)
+    for (const entry of inOrder([...toEntries(recent.entries), ...refused])) this.push(entry)
     this.sums = new Map(recent.amounts.map((sum) => [sum.asset, sum]))
     this.payments = recent.count
-    this.height = Math.max(chainHeight, ...recent.payments.map((payment) => payment.height))
+    this.height = Math.max(chainHeight, ...recent.entries.map((payment) => payment.height))
+  }
+
+  /** Puts what history has before the oldest entry into the list. The charts and sums have it already, or never show it. */
+  addEarlier({ entries, next, begin }: Listing<Payment>): void {
+    this.entriesMax += entries.length
+    this.entries = inOrder([...toEntries(entries), ...this.entries])
+    this.earlier = { next, begin, isCut: false }
   }
 
   /** Counts a block; one that lies at or below what was seen is a repetition and counts nothing. */
@@ -139,11 +162,12 @@ export class Tally {
   view(): TallyView {
     const ordered = [...this.seconds.values()].toSorted((a, b) => a.second - b.second).slice(-SECONDS_MAX)
     return {
-      entries: this.entries.slice(-ENTRIES_MAX),
+      entries: this.entries.slice(-this.entriesMax),
       seconds: ordered.map((second) => ({ ...second, latenciesMs: [...second.latenciesMs] })),
       payments: this.payments,
       sums: [...this.sums.values()],
       height: this.height,
+      earlier: this.entries.length > this.entriesMax ? cut : this.earlier,
     }
   }
 
@@ -178,7 +202,10 @@ export class Tally {
   }
 
   private trim(): void {
-    if (this.entries.length > ENTRIES_MAX + TRIM_STEP) this.entries = this.entries.slice(-ENTRIES_MAX)
+    if (this.entries.length > this.entriesMax + TRIM_STEP) {
+      this.entries = this.entries.slice(-this.entriesMax)
+      this.earlier = cut
+    }
     if (this.seconds.size <= SECONDS_MAX * 2) return
     const newest = [...this.seconds.values()].toSorted((a, b) => a.second - b.second).slice(-SECONDS_MAX)
     this.seconds = new Map(newest.map((second) => [second.second, second]))

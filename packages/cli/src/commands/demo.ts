@@ -31,8 +31,8 @@ const purchasesMax = 100
 const purchasesPaced = 25
 const defaultSeconds = '10'
 const host = '127.0.0.1'
-/** Outside a checkout the bare name would be anybody's package. */
-const command = import.meta.url.endsWith('.ts') ? 'npx turnpike' : 'npx @turnpike/cli'
+/** Runs in a checkout and wherever the package is installed; the bare name would be anybody's package. */
+const command = 'npx @turnpike/cli'
 
 type Stage = { readonly client: Client; readonly asset: Asset; readonly cast: Cast; readonly places: Places }
 

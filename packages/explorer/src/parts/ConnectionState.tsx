@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react'
 import type { ReactNode } from 'react'
 import { announce } from '../announce.ts'
+import { turnpike } from '../commandLine.ts'
 import type { Connection } from '../feed.ts'
 import { retryNow, useLive, useNow } from '../live.ts'
 import { formatClock, formatDuration } from '../moment.ts'
@@ -73,17 +74,18 @@ export function ConnectionNotice(): ReactNode {
 
 function Gone(props: { readonly sinceMs: number }): ReactNode {
   const lastBlockMs = useLive((view) => view.tally.entries.at(-1)?.timeMs)
+  const isPlay = useLive((view) => view.chain?.notice !== undefined)
   const nowMs = useNow()
   return (
     <aside className="strip strip-warning" aria-label="State of the node">
       <p>
         <strong>No answer from the node for {formatDuration(nowMs - props.sinceMs)}.</strong>{' '}
         {lastBlockMs === undefined
-          ? 'Start it in the checkout; this page connects by itself.'
+          ? 'Start it; this page connects by itself.'
           : `What is below is as of ${formatClock(lastBlockMs)}; nothing acknowledged is lost. Start the node again and this page goes on by itself.`}
       </p>
       <div className="strip-actions">
-        <Command line="npm start" what="the command that starts the node" />
+        <Command line={`${turnpike} up${isPlay ? ' --dev' : ''}`} what="the command that starts the node" />
         <button type="button" className="small" onClick={retryNow}>
           Try now
         </button>

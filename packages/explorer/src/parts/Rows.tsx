@@ -1,6 +1,6 @@
 // A long table of which only the rows in sight exist. One stop for the Tab key; arrows, or j and k, move inside.
-import { useLayoutEffect, useRef, useState } from 'react'
-import type { CSSProperties, FocusEvent, KeyboardEvent, ReactNode } from 'react'
+import { useCallback, useLayoutEffect, useRef, useState } from 'react'
+import type { CSSProperties, FocusEvent, KeyboardEvent, ReactNode, RefObject } from 'react'
 import { areShortcutsOn } from '../shortcuts.ts'
 import { useRowHeight, useWindow } from '../rowWindow.ts'
 
@@ -19,6 +19,10 @@ type RowsProps = {
   /** The cells of a row, each with `role="cell"`. */
   readonly render: (state: RowState) => ReactNode
   readonly rowClass?: (index: number) => string
+  /** More rows follow than are known. */
+  readonly isOpenEnded?: boolean
+  /** Takes the focus when it changes: the first of the rows that the reader has asked for. */
+  readonly landing?: number | undefined
   /** Rows with a smaller index have come since the last picture, and slide in. */
   readonly freshCount?: number
 }
@@ -42,30 +46,48 @@ function stepOf(event: KeyboardEvent): number | undefined {
   return steps[event.key]
 }
 
+/** The one row that the Tab key reaches, and how it moves. The reader lands on the first of the rows that were asked for. */
+function useActiveRow(
+  body: RefObject<HTMLElement | null>,
+  { count, landing }: Pick<RowsProps, 'count' | 'landing'>,
+): {
+  readonly activeIndex: number
+  readonly setActive: (index: number) => void
+  readonly goTo: (index: number) => void
+} {
+  const [active, setActive] = useState(0)
+  const wanted = useRef<number>(undefined)
+  const activeIndex = Math.min(active, Math.max(0, count - 1))
+  const goTo = useCallback((index: number) => {
+    wanted.current = index
+    setActive(index)
+  }, [])
+  useLayoutEffect(() => {
+    if (landing !== undefined) goTo(landing)
+  }, [landing, goTo])
+  useLayoutEffect(() => {
+    if (wanted.current !== activeIndex) return
+    const link = body.current?.querySelector<HTMLElement>(`[data-index="${activeIndex}"] a`)
+    if (link === null || link === undefined) return
+    wanted.current = undefined
+    link.focus({ preventScroll: true })
+  })
+  return { activeIndex, setActive, goTo }
+}
+
 /** A windowed table. */
 export function Rows(props: RowsProps): ReactNode {
   const body = useRef<HTMLDivElement>(null)
   const rowHeight = useRowHeight()
   const shown = useWindow(body, { count: props.count, rowHeight })
-  const [active, setActive] = useState(0)
-  const wantsFocus = useRef(false)
-  const activeIndex = Math.min(active, Math.max(0, props.count - 1))
-
-  useLayoutEffect(() => {
-    if (!wantsFocus.current) return
-    const link = body.current?.querySelector<HTMLElement>(`[data-index="${activeIndex}"] a`)
-    if (link === null || link === undefined) return
-    wantsFocus.current = false
-    link.focus({ preventScroll: true })
-  })
+  const { activeIndex, setActive, goTo } = useActiveRow(body, props)
 
   function onKeyDown(event: KeyboardEvent): void {
     const step = stepOf(event)
     if (step === undefined || props.count === 0) return
     event.preventDefault()
     const next = Math.min(props.count - 1, Math.max(0, activeIndex + step))
-    wantsFocus.current = true
-    setActive(next)
+    goTo(next)
     showRow(body.current, { index: next, rowHeight })
   }
 
@@ -78,16 +100,13 @@ export function Rows(props: RowsProps): ReactNode {
   // The active row always exists, even out of sight, or the focus would be lost while scrolling.
   if (props.count > 0 && (activeIndex < shown.start || activeIndex >= shown.end)) indexes.push(activeIndex)
   return (
-    <div role="table" className={`rows ${props.className}`} aria-label={props.label} aria-rowcount={props.count + 1}>
-      <div role="rowgroup" className="rows-head">
-        <div role="row" aria-rowindex={1} className="row-grid">
-          {props.columns.map((column) => (
-            <span role="columnheader" key={column.label} className={column.className}>
-              {column.label}
-            </span>
-          ))}
-        </div>
-      </div>
+    <div
+      role="table"
+      className={`rows ${props.className}`}
+      aria-label={props.label}
+      aria-rowcount={props.isOpenEnded === true ? -1 : props.count + 1}
+    >
+      <Head columns={props.columns} />
       <div
         role="rowgroup"
         className="rows-body"
@@ -107,6 +126,20 @@ export function Rows(props: RowsProps): ReactNode {
           >
             {props.render({ index, tabIndex: index === activeIndex ? 0 : -1 })}
           </div>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function Head(props: { readonly columns: readonly Column[] }): ReactNode {
+  return (
+    <div role="rowgroup" className="rows-head">
+      <div role="row" aria-rowindex={1} className="row-grid">
+        {props.columns.map((column) => (
+          <span role="columnheader" key={column.label} className={column.className}>
+            {column.label}
+          </span>
         ))}
       </div>
     </div>

@@ -1,12 +1,16 @@
 // The live list: payments and refusals as they come. It stands still while somebody looks closely.
-import { useEffect, useRef, useState } from 'react'
-import type { ReactNode, RefObject } from 'react'
+import { useEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
 import { announce } from '../announce.ts'
-import { useLive } from '../live.ts'
+import { loadEarlier, useLive } from '../live.ts'
+import { sayPause, usePause } from '../pause.ts'
 import { sayClass } from '../refusalClass.ts'
+import { ENTRIES_MAX } from '../tally.ts'
 import type { Entry, RefusalEntry } from '../tally.ts'
+import { useMore } from '../useListing.ts'
 import { AccountLink } from './AccountLink.tsx'
 import { Link } from './Link.tsx'
+import { ListEnd } from './ListEnd.tsx'
 import { Moment } from './Moment.tsx'
 import { Section } from './Notice.tsx'
 import { PaymentCells, paymentColumns } from './paymentCells.tsx'
@@ -14,52 +18,21 @@ import { Rows } from './Rows.tsx'
 
 const SLIDE_MAX_ROWS = 6
 
-type Reason = 'by hand' | 'while you point at it' | 'while you are in it' | 'while you read further down'
-
-/** Why the list stands still, if it does. */
-function usePause(list: RefObject<HTMLDivElement | null>, isHeld: boolean): Reason | undefined {
-  const [isPointed, setPointed] = useState(false)
-  const [isFocused, setFocused] = useState(false)
-  const [isScrolled, setScrolled] = useState(false)
-  useEffect(() => {
-    const element = list.current
-    if (element === null) return
-    const of = element
-    const handlers: Readonly<Record<string, (event: Event) => void>> = {
-      // A finger does not rest: on a touch screen scrolling pauses the list.
-      pointerenter: (event) => setPointed((event as PointerEvent).pointerType === 'mouse'),
-      pointerleave: () => setPointed(false),
-      focusin: () => setFocused(of.querySelector(':focus-visible') !== null),
-      focusout: (event) => setFocused(of.contains((event as FocusEvent).relatedTarget as Node | null)),
-    }
-    const onScroll = (): void => setScrolled(of.getBoundingClientRect().top < -40)
-    for (const [name, handler] of Object.entries(handlers)) of.addEventListener(name, handler)
-    window.addEventListener('scroll', onScroll, { passive: true })
-    return () => {
-      for (const [name, handler] of Object.entries(handlers)) of.removeEventListener(name, handler)
-      window.removeEventListener('scroll', onScroll)
-    }
-  }, [list])
-  if (isHeld) return 'by hand'
-  if (isFocused) return 'while you are in it'
-  if (isPointed) return 'while you point at it'
-  return isScrolled ? 'while you read further down' : undefined
-}
-
-/** The entries to show: the newest, or those of the moment when the pause began. */
+/** The entries to show: the newest, or those of the moment when the pause began and what the reader has put before them. */
 function useStillness(
   entries: readonly Entry[],
   isPaused: boolean,
 ): { readonly shown: readonly Entry[]; readonly waiting: number; readonly fresh: number } {
   const still = useRef(entries)
   const before = still.current.at(-1)?.id
-  const waiting =
-    before === undefined ? entries.length : entries.length - 1 - entries.findLastIndex((e) => e.id === before)
+  const place = before === undefined ? -1 : entries.findLastIndex((entry) => entry.id === before)
+  const waiting = entries.length - 1 - place
   const isFirst = before === undefined
   // What began a pause stays until its end, unless the ledger itself is another one.
   if (!isPaused || entries.length === 0) still.current = entries
   const isSliding = !isPaused && !isFirst && waiting <= SLIDE_MAX_ROWS
-  return { shown: still.current, waiting: isPaused ? waiting : 0, fresh: isSliding ? waiting : 0 }
+  const shown = isPaused && place >= 0 ? entries.slice(0, place + 1) : still.current
+  return { shown, waiting: isPaused ? waiting : 0, fresh: isSliding ? waiting : 0 }
 }
 
 /** Tells a screen reader about refusals, which matter one by one. */
@@ -76,16 +49,17 @@ function useSpokenRefusals(entries: readonly Entry[]): void {
 
 /** The live list with its pause. */
 export function Stream(props: { readonly isHeld: boolean; readonly onHold: (isHeld: boolean) => void }): ReactNode {
-  const { entries } = useLive((view) => view.tally)
+  const { entries, earlier } = useLive((view) => view.tally)
   const list = useRef<HTMLDivElement>(null)
   const reason = usePause(list, props.isHeld)
   const { shown, waiting, fresh } = useStillness(entries, reason !== undefined)
   useSpokenRefusals(entries)
+  const more = useMore(shown.length, loadEarlier)
   const entryAt = (index: number): Entry | undefined => shown[shown.length - 1 - index]
   const button = (
     <>
       <span className="pause-state" aria-live="off">
-        {reason === undefined ? null : `Paused ${reason}${waiting > 0 ? `: ${waiting} new` : ''}`}
+        {sayPause(reason, waiting)}
       </span>
       <button type="button" className="small" aria-pressed={props.isHeld} onClick={() => props.onHold(!props.isHeld)}>
         {props.isHeld ? 'Let it run' : 'Pause'}
@@ -100,6 +74,8 @@ export function Stream(props: { readonly isHeld: boolean; readonly onHold: (isHe
           className="payments"
           columns={paymentColumns}
           count={shown.length}
+          isOpenEnded={earlier.next !== undefined}
+          landing={more.landing}
           freshCount={fresh}
           keyOf={(index) => entryAt(index)?.id ?? String(index)}
           rowClass={(index) => (entryAt(index)?.kind === 'refusal' ? 'refused' : '')}
@@ -110,6 +86,12 @@ export function Stream(props: { readonly isHeld: boolean; readonly onHold: (isHe
             return <PaymentCells payment={entry} tabIndex={tabIndex} isRefund={entry.isRefund === true} />
           }}
         />
+        <ListEnd listing={earlier} more={more} label="Show earlier payments" />
+        {earlier.isCut ? (
+          <p className="quiet list-begin">
+            These are the newest {ENTRIES_MAX.toLocaleString('en-US')}; the page of an account lists all of its own.
+          </p>
+        ) : null}
       </div>
     </Section>
   )

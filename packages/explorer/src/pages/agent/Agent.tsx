@@ -3,10 +3,11 @@ import type { ReactNode } from 'react'
 import { agentState } from '../../agentState.ts'
 import type { AgentState } from '../../agentState.ts'
 import type { LedgerError } from '../../LedgerError.ts'
-import { useCapDenomination, useLive, useNow, useQuery } from '../../live.ts'
+import { useCapDenomination, useNow, useQuery } from '../../live.ts'
 import { formatDuration } from '../../moment.ts'
 import { capDollars, formatAmount, withDollarSigns } from '../../money.ts'
-import { AccountLabel, AccountLink, useAccountLabel } from '../../parts/AccountLink.tsx'
+import { AccountLabel, useAccountLabel } from '../../parts/AccountLink.tsx'
+import { AgentList } from '../../parts/AgentList.tsx'
 import { Amount } from '../../parts/Amount.tsx'
 import { FullId } from '../../parts/Copy.tsx'
 import { Headline } from '../../parts/Headline.tsx'
@@ -52,14 +53,13 @@ export function Agent(props: { readonly address: string }): ReactNode {
       {isPrivate || isOwnerAccount ? null : <Refusals account={address} />}
       {state.value === undefined ? null : <Details state={state.value} />}
       {state.value === undefined ? null : <Freeze state={state.value} />}
-      <Section heading="Payments and refunds" id="payments">
-        <PaymentList
-          account={address}
-          role="any"
-          label="Payments and refunds of this account, newest first"
-          empty="It has paid nothing yet. Its first payment appears here by itself."
-        />
-      </Section>
+      <PaymentList
+        heading="Payments and refunds"
+        account={address}
+        role="any"
+        label="Payments and refunds of this account, newest first"
+        empty="It has paid nothing yet. Its first payment appears here by itself."
+      />
     </>
   )
 }
@@ -131,20 +131,9 @@ function Details(props: { readonly state: AgentState }): ReactNode {
   )
 }
 
+/** That there is no policy stands in the sentence of the page; what else is wrong, or the agents of the owner, stand here. */
 function NoPolicy(props: { readonly address: string; readonly error: LedgerError }): ReactNode {
-  const agents = useLive((view) => view.agents)
-  const owned = agents.filter((agent) => agent.owner === props.address)
-  // That there is no policy stands in the sentence of the page.
-  if (owned.length === 0) return props.error.code === 'policy/no_policy' ? null : <Failure error={props.error} />
-  return (
-    <Section heading="Its agents" id="owned">
-      <ul className="plain-list">
-        {owned.map((agent) => (
-          <li key={agent.account}>
-            <AccountLink address={agent.account} page="agent" />
-          </li>
-        ))}
-      </ul>
-    </Section>
-  )
+  const { address, error } = props
+  const none = error.code === 'policy/no_policy' ? null : <Failure error={error} />
+  return <AgentList heading="Its agents" id="owned" owner={address} none={none} />
 }

@@ -2,6 +2,7 @@
 // browser, so the page says what will happen and which command does it.
 import type { ReactNode } from 'react'
 import type { AgentState } from '../../agentState.ts'
+import { turnpike } from '../../commandLine.ts'
 import { useDenomination } from '../../live.ts'
 import { fineDollars, rescale } from '../../money.ts'
 import { Amount } from '../../parts/Amount.tsx'
@@ -15,7 +16,7 @@ const DEFAULT_URL = 'http://127.0.0.1:4020'
 function commandFor(verb: 'freeze' | 'unfreeze' | 'sweep', account: string): string {
   const { origin } = window.location
   const url = origin === DEFAULT_URL ? '' : ` --url ${origin}`
-  return `npx turnpike agent ${verb} ${account}${url}`
+  return `${turnpike} agent ${verb} ${account}${url}`
 }
 
 /** The section of the freeze. */
@@ -48,10 +49,7 @@ function Active(props: { readonly state: AgentState }): ReactNode {
         </div>
         <div>
           <h3>How</h3>
-          <p>
-            The owner signs, with a key that this page does not have. In a terminal of the owner&rsquo;s machine, in the
-            checkout:
-          </p>
+          <p>The owner signs, with a key that this page does not have. In a terminal of the owner&rsquo;s machine:</p>
           <Command line={commandFor('freeze', state.account)} what="the freeze command" />
           <p className="quiet">
             It is answered when it is durable, and says once more which holds can still settle. Only the owner can undo

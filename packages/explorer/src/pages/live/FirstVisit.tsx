@@ -1,5 +1,6 @@
 // The live page before anything has happened: what to run.
 import type { ReactNode } from 'react'
+import { turnpike } from '../../commandLine.ts'
 import { useLive } from '../../live.ts'
 import { Command } from '../../parts/Copy.tsx'
 import { Section } from '../../parts/Notice.tsx'
@@ -15,13 +16,13 @@ export function FirstVisit(): ReactNode {
       ) : (
         <>
           <p>
-            See an agent buy real answers from an ordinary HTTP API until its budget says no. In the checkout, with this
+            See an agent buy real answers from an ordinary HTTP API until its budget says no. In a terminal, with this
             node stopped:
           </p>
-          <Command line="npm start" what="the command for the main job" />
+          <Command line={`${turnpike} demo`} what="the command for the main job" />
           <p>Or make an agent of your own on this node:</p>
           <Command
-            line={`npx turnpike agent create scout --per-call 0.01 --lifetime 0.25 --url ${url}`}
+            line={`${turnpike} agent create scout --per-call 0.01 --lifetime 0.25 --url ${url}`}
             what="the command that makes an agent"
           />
         </>

@@ -4,13 +4,12 @@ import type { LiveView } from '../../feed.ts'
 import { useDenomination, useLive, useNow } from '../../live.ts'
 import { formatClock } from '../../moment.ts'
 import { fineDollars, formatAmount, rescale } from '../../money.ts'
-import { AccountLink } from '../../parts/AccountLink.tsx'
+import { AgentList } from '../../parts/AgentList.tsx'
 import { useMedia } from '../../media.ts'
 import { Amount } from '../../parts/Amount.tsx'
 import { FlowColumns } from '../../parts/FlowColumns.tsx'
 import { Headline } from '../../parts/Headline.tsx'
-import { Moment } from '../../parts/Moment.tsx'
-import { Loading, Section } from '../../parts/Notice.tsx'
+import { Loading } from '../../parts/Notice.tsx'
 import { Stream } from '../../parts/Stream.tsx'
 import type { AssetSum } from '../../tally.ts'
 import { FirstVisit } from './FirstVisit.tsx'
@@ -18,7 +17,6 @@ import { LiveCharts } from './LiveCharts.tsx'
 import { formatRate, perSecondDollars, ratesAt } from './rates.ts'
 
 const MINUTE_MS = 60_000
-const AGENTS_SHOWN = 8
 
 function sentenceOf(view: LiveView, nowMs: number): string {
   const { tally, connection, followedSinceMs } = view
@@ -121,7 +119,7 @@ function Side(): ReactNode {
   const parts = (
     <>
       <FlowColumns />
-      <NewestAgents />
+      <AgentList heading="Newest agents" id="agents" />
     </>
   )
   if (isWide) return <div className="live-side">{parts}</div>
@@ -130,26 +128,5 @@ function Side(): ReactNode {
       <summary>Who pays whom, and the newest agents</summary>
       {parts}
     </details>
-  )
-}
-
-function NewestAgents(): ReactNode {
-  const agents = useLive((view) => view.agents)
-  if (agents.length === 0) return null
-  return (
-    <Section heading="Newest agents" id="agents">
-      <ul className="plain-list">
-        {agents.slice(0, AGENTS_SHOWN).map((agent) => (
-          <li key={agent.account}>
-            <AccountLink address={agent.account} page="agent" />
-            {agent.createdMs === undefined ? null : (
-              <span className="quiet">
-                <Moment timeMs={agent.createdMs} />
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
-    </Section>
   )
 }

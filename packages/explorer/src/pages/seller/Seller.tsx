@@ -74,27 +74,26 @@ export function Seller(props: { readonly address: string }): ReactNode {
       <PublicMoney account={address} />
       {answer.error !== undefined && books === undefined ? <Failure error={answer.error} /> : null}
       {books === undefined && answer.error === undefined ? <Loading what="the books" /> : null}
-      {books === undefined ? null : <Books books={books} />}
-      <Section heading="Last payments" id="payments">
-        <PaymentList
-          account={address}
-          role="payee"
-          label="Payments to this account, newest first"
-          empty="No payment yet. To be paid, name this address as payTo in the seller's middleware and this node's /x402 as its facilitator."
-        />
-      </Section>
+      {books === undefined ? null : <Books books={books} payee={address} />}
+      <PaymentList
+        heading="Payments"
+        account={address}
+        role="payee"
+        label="Payments to this account, newest first"
+        empty="No payment yet. To be paid, name this address as payTo in the seller's middleware and this node's /x402 as its facilitator."
+      />
     </>
   )
 }
 
-function Books(props: { readonly books: SellerBooks }): ReactNode {
+function Books(props: { readonly books: SellerBooks; readonly payee: string }): ReactNode {
   const { books } = props
   return (
     <>
       {books.totals.length === 0 ? null : <Revenue books={books} />}
       <div className="seller-columns">
         <Buyers buyers={books.buyers} />
-        <Refunds refunds={books.refunds} />
+        <Refunds newest={books.refunds} payee={props.payee} />
         <RefusedClasses refusals={books.refusals} />
       </div>
     </>
