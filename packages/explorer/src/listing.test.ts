@@ -22,12 +22,12 @@ test('no gap and nothing twice', () => {
       let count = 0
       let known = partOf(0)
       for (const step of all) {
-        if (step !== 'more') {
-          count += step
-          const newest = partOf(count)
-          expect(countNewer(known, newest)).toBe(Math.min(step, newest.entries.length))
-          known = refresh(known, newest)
-        } else if (known.next !== undefined) known = append(known, partOf(count, Number(known.next)))
+        count += step === 'more' ? 0 : step
+        const newest = partOf(count)
+        const newer = countNewer(known, newest)
+        if (step !== 'more') known = refresh(known, newest)
+        else if (known.next !== undefined) known = append(known, partOf(count, Number(known.next)))
+        expect(newer).toBe(step === 'more' ? 0 : Math.min(step, newest.entries.length))
         const operations = known.entries.map(({ operation }) => Number(operation))
         expect(operations).toEqual(operations.map((_, i) => count - 1 - i))
         expect(known.next ?? '0').toBe(String(count - operations.length))
