@@ -10,6 +10,7 @@ import type { Machine, Ms } from '../machine/Machine.ts'
 import type { Verifier, VerifierStatus } from '../signatures/pool.ts'
 import type { BlockSummary, History, HistoryStatus } from './history.ts'
 import { dropped } from './historyBudget.ts'
+import { measureLedger } from './measure.ts'
 import { findAmount, findPayee, nonceKeyOf } from './payer.ts'
 import type { NonceKey } from './payer.ts'
 import { askQuestion } from './questions.ts'
@@ -104,7 +105,7 @@ class OpenLedger implements Ledger {
   readonly #submissions = new Map<OpId, Submission>()
   readonly #listeners = new Set<(notice: Notice) => void>()
   readonly #counts: RefusalCounts
-  readonly #latency: { observe(value: number): void }
+  readonly #latency: ReturnType<typeof measureLedger>
   #succeeded = 0
   #repeated = 0
 
@@ -116,13 +117,8 @@ class OpenLedger implements Ledger {
     this.chainId = engine.state.chainId
     this.genesis = engine.state.genesis
     this.#counts = new RefusalCounts(machine)
-    this.#latency = machine.metrics.histogram({
-      name: 'turnpike_submit_seconds',
-      help: 'From an operation handed in to its durable success.',
-      buckets: [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 1],
-    })
+    this.#latency = measureLedger(machine.metrics, () => this.status())
     engine.subscribe((block) => this.#publish(block))
-    this.#measure(machine.metrics)
   }
 
   view(): View {
@@ -281,32 +277,6 @@ class OpenLedger implements Ledger {
     if (stored === undefined && sequence < (history.status().begin?.sequence ?? 0)) throw dropped(sequence)
     if (stored === undefined) throw new Error(`History has no receipt ${sequence}, which the state names.`)
     return stored
-  }
-
-  /** What operators watch; read when they ask, so that it costs a payment nothing. */
-  #measure(metrics: Machine['metrics']): void {
-    const gauges: readonly (readonly [name: string, help: string, read: (status: LedgerStatus) => number])[] = [
-      ['turnpike_block_height', 'Height of the last durable block.', ({ height }) => height],
-      ['turnpike_operations_waiting', 'Operations that wait for a block.', ({ engine }) => engine.waiting],
-      [
-        'turnpike_clock_behind_seconds',
-        'How far the clock stands behind the last block.',
-        ({ engine }) => engine.clockBehindMs / 1000,
-      ],
-      [
-        'turnpike_history_unwritten_operations',
-        'Operations that history serves from memory.',
-        ({ history }) => history.unwritten,
-      ],
-      ['turnpike_signatures_waiting', 'Signatures that wait for a verdict.', ({ verifier }) => verifier.waiting],
-      ['turnpike_operations_succeeded', 'Operations with a receipt, since the start.', ({ succeeded }) => succeeded],
-      [
-        'turnpike_operations_repeated',
-        'Submissions answered with an earlier receipt, since the start.',
-        ({ repeated }) => repeated,
-      ],
-    ]
-    for (const [name, help, read] of gauges) metrics.gauge({ name, help, read: () => read(this.status()) })
   }
 
   #publish(block: CommittedBlock): void {
