@@ -24,6 +24,8 @@ const recoveries: readonly (readonly [name: string, sign: RegExp])[] = [
   ['a torn record is cut off', /log warn: The last block was not finished/],
   ['a start beside a checkpoint', /starts: beside a checkpoint/],
   ['a damaged checkpoint is left aside', /log warn: A checkpoint cannot be used/],
+  ['write sets that were kept carry a start on', /log info: The write sets that were kept carry/],
+  ['write sets that are torn or damaged are left aside', /log warn: Write sets behind a checkpoint cannot be used/],
   ['a checkpoint is written', /log info: A checkpoint was written/],
   ['there is no room for a checkpoint', /log warn: There is no room on the disk for a checkpoint/],
   ['a start from the log alone', /starts: from the log alone/],
@@ -38,6 +40,7 @@ const recoveries: readonly (readonly [name: string, sign: RegExp])[] = [
   ['it dies while a record is written', /crash during: disk: write log\/N/],
   ['it dies while a segment is made', /crash during: disk: create filled log/],
   ['it dies while a checkpoint is written', /crash during: disk: .*checkpoint/],
+  ['it dies while write sets are kept', /crash during: disk: .*redo/],
   ['it dies while it starts', /crash of the .* at: disk: (read|stat|list)/],
 ]
 

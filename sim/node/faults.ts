@@ -12,7 +12,7 @@ export const faultNames = [
   'the disk is full',
   'there is room again',
   'a database write fails',
-  'a checkpoint rots, and the power fails',
+  'a checkpoint or a redo file rots, and the power fails',
   'history is deleted',
   'the clock jumps ahead',
   'the clock jumps back',
@@ -64,9 +64,9 @@ const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean
     life.machine.databases.failNext(1)
     return true
   },
-  'a checkpoint rots, and the power fails': (life, random) => {
+  'a checkpoint or a redo file rots, and the power fails': (life, random) => {
     const { disk } = life.machine
-    const names = disk.peekNames(home).filter((name) => name.startsWith('checkpoint-'))
+    const names = disk.peekNames(home).filter((name) => /^(?:checkpoint|redo)-/.test(name))
     if (names.length === 0) return false
     const bytes = disk.peek(`${home}/${random.pick(names)}`)!
     if (bytes.length > 0) bytes[random.int(bytes.length)]! ^= 1 << random.int(8)

@@ -127,8 +127,10 @@ async function redo(
   const last = done.at(-1)
   const redone = (): AsyncIterable<Uint8Array> => readFrames(options, done)
   if (last === undefined) return { state: { ...base, store }, from, redone }
+  const { height } = last.head
+  machine.logger.info('The write sets that were kept carry the start on.', { from: base.head.height, height })
   const end = await findEnd(logFiles(options, base.genesis), last)
-  if (end === undefined) throw new CheckpointDamaged(`block ${last.head.height} behind it does not lie in the log`)
+  if (end === undefined) throw new CheckpointDamaged(`block ${height} behind it does not lie in the log`)
   return { state: { ...base, store, head: last.head }, from: end, redone }
 }
 
