@@ -79,7 +79,8 @@ function unreachable(url: string, cause: unknown): LedgerError {
     : ownError('unreachable', `${url} can't be reached.`, { cause })
 }
 
-function parseJson(text: string, status: number): unknown {
+/** @throws LedgerError `sdk/malformed_answer` */
+export function parseJson(text: string, status = 200): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {

@@ -4,6 +4,7 @@ import * as answer from '../answer.ts'
 import type { Client } from '../client.ts'
 import { LedgerError } from '../errors.ts'
 import { readEventStream } from '../eventStream.ts'
+import { parseJson } from '../transport.ts'
 
 /** A payment as a block tells it; amounts in base units. */
 export type BlockPayment = {
@@ -39,7 +40,7 @@ function readPayment(of: answer.Fields): BlockPayment {
 }
 
 function readBlock(data: string): BlockNotice {
-  const of = answer.fields(JSON.parse(data), 'block')
+  const of = answer.fields(parseJson(data), 'block')
   return {
     height: answer.integer(of, 'height'),
     timeMs: answer.integer(of, 'time'),
@@ -58,7 +59,7 @@ const canComeBack = (error: unknown): boolean => error instanceof LedgerError &&
  * Durable blocks, each once and in order, from behind `afterHeight` (default: from now on) until `signal` is aborted. A node that goes away
  * is waited for. After more than 10,000 missed blocks the stream goes on with the present: heights then have a gap.
  *
- * @throws LedgerError when the node turns the stream away for good
+ * @throws LedgerError when the node turns the stream away for good, or sends what no node sends (`sdk/malformed_answer`)
  */
 export async function* watchBlocks(
   client: Client,

@@ -15,7 +15,7 @@ import { discard, untilAborted } from './send.ts'
 export type SpendingLimits = {
   /** For one call. */
   readonly perCall: Amount
-  /** In all, for as long as this fetch lives. */
+  /** In all, for as long as this fetch lives: it is counted in memory, and another fetch, or this program anew, begins at nothing. */
   readonly total?: Amount
 }
 
@@ -44,7 +44,8 @@ export type PayingInit = RequestInit & {
   readonly maxAmount?: Amount
   /**
    * A name of the caller's own. Calls of one route under one name are one purchase: whoever repeats it sends the same payment, and never
-   * pays twice.
+   * pays twice. The last thousand names are kept in memory: a program that has ended knows none of them, and a payment whose outcome
+   * it left unknown (`sdk/outcome_unknown`) is asked for with `getPayment` before it is bought anew.
    */
   readonly callId?: string
 }
