@@ -1,10 +1,8 @@
-// The pages about the chain: messages, events, codes, params, limits, queries; with examples from the chain of the vectors.
+// The pages about the chain: messages, events, codes, params, queries; with examples from the chain of the vectors.
 import { answer, parseQuestion, viewOf } from '@turnpike/chain'
 import type { Module, Query } from '@turnpike/chain'
-import { eventToJson, leafBytes, opBytesMax, opToJson } from '@turnpike/chain/wire'
+import { eventToJson, opToJson } from '@turnpike/chain/wire'
 import type { codec, Definition, Shape } from '@turnpike/chain/wire'
-import * as accountsWire from '@turnpike/chain/wire/accounts'
-import * as paymentsWire from '@turnpike/chain/wire/payments'
 import * as policyWire from '@turnpike/chain/wire/policy'
 import { dollar, genesisDocument } from '@turnpike/chain/testing'
 import { historyQuestions, reasonOf } from '@turnpike/node'
@@ -13,7 +11,7 @@ import { agent, people } from '../vectors/scenario.ts'
 import { clientCodes, gatewayCodes, nodeCodes } from './edgeCodes.ts'
 import { code, json, page, table, textsFor } from './markdown.ts'
 import { leavesOf, shapeWords } from './shape.ts'
-import { eventTexts, limitTexts, messageTexts, paramTexts, queryTexts } from './texts.ts'
+import { eventTexts, messageTexts, paramTexts, queryTexts } from './texts.ts'
 
 /** What is signed and sent. */
 export function messagesPage(chain: Recording): string {
@@ -163,36 +161,6 @@ export function genesisPage(): string {
     'What `turnpike up --genesis FILE` reads at the first start. A node fills in `time` (ms) and `sequencer` (its Ed25519 key) where they are absent; a development chain brings its own document. Any other field is refused. The SHA-256 of its canonical bytes is the identity of the chain ([shapes 10](../internals/shapes.md#10-genesis-assets-params), [an example with its bytes](../../vectors/chain.json)).',
     json(genesisDocument({ tollBasisPoints: 10, verifyHolds: true })),
     "This one is of a development chain; any other has a `chainId` of its own, which is neither 402402 nor a public chain's. `operator` and `tollAccount` are ordinary owner accounts, opened by genesis without money. At most 16 assets; `decimals` is at most 36, and caps in a `currency` count all its assets at par. `params` holds what differs from the defaults of [params](params.md).",
-  )
-}
-
-function constantsOf(module: string, wire: object): readonly (readonly [string, number, string])[] {
-  return Object.entries(wire)
-    .flatMap(([name, value]) => (typeof value === 'number' ? [[name, value, module] as const] : []))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/** What nobody can set. */
-export function limitsPage(_: Recording): string {
-  const limits = [
-    ['opBytesMax', opBytesMax, 'wire'] as const,
-    ['leafBytes', leafBytes, 'wire'] as const,
-    ...constantsOf('accounts', accountsWire),
-    ...constantsOf('payments', paymentsWire),
-    ...constantsOf('policy', policyWire),
-  ]
-  const textOf = textsFor(
-    'limits',
-    limitTexts,
-    limits.map(([name]) => name),
-  )
-  return page(
-    'Limits',
-    'Fixed in the chain, the same for every chain of this version. What a chain may choose stands in [params](params.md), what a node may choose in [settings](settings.md), and the most bytes of a body at each of the [routes](routes.md). Sizes of texts and lists stand beside the fields of [messages](messages.md).',
-    table(
-      ['name', 'value', 'of', 'what it bounds'],
-      limits.map(([name, value, module]) => [code(name), value.toLocaleString('en-US'), code(module), textOf(name)]),
-    ),
   )
 }
 

@@ -1,8 +1,9 @@
 // Every page of docs/reference, computed from the tables of the code and from what a running node says of itself.
 import type { Files } from '../generated.ts'
 import { recordChain } from '../vectors/scenario.ts'
-import { codesPage, eventsPage, genesisPage, limitsPage, messagesPage, paramsPage, queriesPage } from './chain.ts'
+import { codesPage, eventsPage, genesisPage, messagesPage, paramsPage, queriesPage } from './chain.ts'
 import { commandsPage, methodsPage, metricsPage, routesPage, settingsPage } from './doors.ts'
+import { limitsPage } from './limits.ts'
 import { page } from './markdown.ts'
 import type { Surface } from './surface.ts'
 
@@ -15,7 +16,7 @@ export function createReference(surface: Surface): Files {
     codes: codesPage(chain),
     params: paramsPage(chain),
     genesis: genesisPage(),
-    limits: limitsPage(chain),
+    limits: limitsPage(),
     queries: queriesPage(chain),
     routes: routesPage(surface),
     methods: methodsPage(surface),

@@ -42,19 +42,6 @@ export const paramTexts: Texts = {
   faucetSupply: 'the most that all calls give of one asset',
 }
 
-export const limitTexts: Texts = {
-  opBytesMax: 'bytes of an operation',
-  leafBytes: "bytes of a receipt's leaf, exactly",
-  liveNoncesMax: 'nonces of one account that are neither expired nor cancelled',
-  cancelledNoncesMax: 'cancelled nonces of one address, which are kept for ever',
-  agentsMax: 'agents of one owner',
-  controlPerMinute: 'freezes and tightenings of one agent in a minute',
-  aliasLifetimeMs: 'how long a payment identifier stands for its first payment, in ms',
-  aliasesMax: 'payment identifiers of one payer; the oldest makes room',
-  holdsMax: 'open holds of one payer',
-  wordsBytesMax: 'bytes of a policy in words',
-}
-
 export const queryTexts: Texts = {
   'bank/supply': 'How much of an asset there is.',
   'bank/balance': 'What an account can spend of an asset, and what holds have set aside. Any of its addresses will do.',
