@@ -70,7 +70,7 @@ export const clientCodes: Codes = {
   'sdk/key_invalid': 'this is no private key',
   'sdk/refund_too_much': 'more than is left of the payment',
   'sdk/refund_overtaken': 'something else of the payment was refunded meanwhile',
-  'sdk/refunds_unknown': 'the payee has paid so often since that the refunds are not looked through',
+  'sdk/refunds_unknown': 'the payment was given back in more parts than are summed',
   'sdk/not_a_payment': 'the operation to refund is no payment',
   'sdk/not_the_payee': 'the signer is not who was paid',
   'sdk/network_taken': "the server takes payments on the node's network already",

@@ -133,6 +133,27 @@ describe('lists', () => {
     await expect(ask('history/nothing', {})).rejects.toMatchObject({ code: 'wire/not_found' })
   })
 
+  it('shows the refunds of an operation, by whom it was paid to', async () => {
+    const { operations, refunded } = await trade()
+    const [first, second] = operations
+    const again = refund(signing, { from: seller, to: bob, amount: 1n, payment: second!.id })
+    const stranger = refund(signing, { from: alice, to: bob, amount: 1n, payment: second!.id })
+    for (const op of [again, stranger]) await submit(op)
+    const refunds = (operation: Op, more = {}): Promise<Answer> =>
+      ask('history/refunds', { operation: operation.id, account: seller.address, ...more })
+    expect(await refunds(second!)).toMatchObject({
+      payments: [
+        { operation: again.id, kind: 'refund', amount: '1', reference: second!.id },
+        { operation: refunded.id, amount: '120000' },
+      ],
+    })
+    const page = await refunds(second!, { limit: 1 })
+    expect(idsOf(page)).toEqual([again.id])
+    expect(idsOf(await refunds(second!, { cursor: page['next'] }))).toEqual([refunded.id])
+    expect(idsOf(await refunds(second!, { account: alice.address }))).toEqual([stranger.id])
+    expect(await refunds(first!)).toEqual({ payments: [] })
+  })
+
   it('keeps the books of a seller by hour and day, with buyers, refunds and classes of refusals', async () => {
     const { refunded } = await trade()
     await expect(submit(charge(signing, { from: bob, to: seller, amount: 10n ** 12n }))).rejects.toMatchObject({

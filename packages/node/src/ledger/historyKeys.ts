@@ -11,8 +11,11 @@ export const keyKinds = { operation: 0, nonce: 1, account: 2 } as const
 export type KeyKind = (typeof keyKinds)[keyof typeof keyKinds]
 const kinds = Object.values(keyKinds)
 
-/** In which part an account is found; it stands in the two last bits of the key, so that each is a list of its own. */
-export const accountRoles = { payer: 0n, payee: 1n, refunder: 2n } as const
+/**
+ * In which part an account is found, or as what an operation; it stands in the two last bits of the key, so that each is a
+ * list of its own.
+ */
+export const accountRoles = { payer: 0n, payee: 1n, refunder: 2n, refunded: 3n } as const
 export type AccountRole = keyof typeof accountRoles
 
 /** The key of the first 8 bytes at an offset. */
@@ -20,7 +23,7 @@ export function keyAt(bytes: Uint8Array, offset = 0): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigInt64(offset)
 }
 
-/** The key of an account's address in a role. */
+/** The key of an account's address, or an operation's id, in a role. */
 export function accountKey(address: Uint8Array, role: AccountRole): bigint {
   return (keyAt(address) & ~3n) | accountRoles[role]
 }

@@ -32,10 +32,12 @@ export type AccountQuestion = PageQuestion & {
   readonly addresses: readonly string[]
   readonly role: 'payer' | 'payee' | 'any'
 }
+/** The refunds of an operation that an account made: anybody may name it in his. */
+export type RefundsQuestion = PageQuestion & Pick<AccountQuestion, 'addresses'> & { readonly operation: string }
 /** A list; or where a search that found nothing was cut. */
 export type Page = { readonly answer: codec.Json } | { readonly cursor: string }
 
-type Pages = Pick<HistoryReader, 'recent' | 'account' | 'seller' | 'agents'>
+type Pages = Pick<HistoryReader, 'recent' | 'account' | 'refunds' | 'seller' | 'agents'>
 type PagesOptions = {
   readonly files: Leaves
   readonly find: (look: Look) => Generator<number, void, undefined>
@@ -58,22 +60,27 @@ export function createPages(database: Database, options: PagesOptions): Pages {
       answer: { payments: leaves.map(toPayment), ...more, ...(cursor && { next: cursor }), ...(begin && { begin }) },
     }
   }
+  const toList = async (streams: readonly Stream[], limit: number): Promise<Page> =>
+    toPage(await listStreams(files, { streams, limit: Math.min(limit, listMax), budget: budget() }))
   const streamsOf = ({ addresses, role, before }: AccountQuestion): readonly Stream[] =>
     addresses.flatMap((address) => [
-      ...(role === 'payee' ? [] : [keyed(find, { address, role: 'payer', before })]),
-      ...(role === 'payer' ? [] : [keyed(find, { address, role: 'payee', before })]),
+      ...(role === 'payee' ? [] : [keyed(find, { value: address, role: 'payer', before })]),
+      ...(role === 'payer' ? [] : [keyed(find, { value: address, role: 'payee', before })]),
     ])
   return {
     recent: async ({ limit, before }) =>
       toPage(await scanBack(files, { range: range(), limit: Math.min(limit, listMax), before, budget: budget() }), {
         totals: totals(),
       }),
-    account: async (asks) =>
-      toPage(
-        await listStreams(files, { streams: streamsOf(asks), limit: Math.min(asks.limit, listMax), budget: budget() }),
-      ),
+    account: (asks) => toList(streamsOf(asks), asks.limit),
+    refunds({ operation, addresses, limit, before }) {
+      const { sequences, isMeant } = keyed(find, { value: operation, role: 'refunded', before })
+      const accounts = addresses.map(Hex.toBytes)
+      const isOurs = (leaf: Uint8Array): boolean => accounts.some((bytes) => hasBytes(leaf, leafAt.account, bytes))
+      return toList([{ sequences, isMeant: (leaf) => isMeant(leaf) && isOurs(leaf) }], limit)
+    },
     async seller({ payee, now }) {
-      const streams = [keyed(find, { address: payee, role: 'refunder', before: Number.MAX_SAFE_INTEGER })]
+      const streams = [keyed(find, { value: payee, role: 'refunder', before: Number.MAX_SAFE_INTEGER })]
       const refunds = await listStreams(files, { streams, limit: sellerRefundsMax, budget: budget() })
       return { ...seller(payee, now), refunds: refunds.leaves.map(toPayment) }
     },
@@ -110,13 +117,18 @@ type Stream = {
   readonly isMeant: (leaf: Uint8Array) => boolean
 }
 
-const roleOffsets = { payer: leafAt.account, payee: leafAt.payee, refunder: leafAt.payer } as const
+const roleOffsets = {
+  payer: leafAt.account,
+  payee: leafAt.payee,
+  refunder: leafAt.payer,
+  refunded: leafAt.reference,
+} as const
 
 function keyed(
   find: PagesOptions['find'],
-  { address, role, before }: { readonly address: string; readonly role: AccountRole; readonly before: number },
+  { value, role, before }: { readonly value: string; readonly role: AccountRole; readonly before: number },
 ): Stream {
-  const bytes = Hex.toBytes(address)
+  const bytes = Hex.toBytes(value)
   return {
     sequences: find({ kind: keyKinds.account, key: accountKey(bytes, role), before }),
     isMeant: (leaf) => hasBytes(leaf, roleOffsets[role], bytes),

@@ -11,7 +11,7 @@ import { readBodyAt } from './historyBodies.ts'
 import { createKeyFinder, hasBytes, keyAt, keyKinds } from './historyKeys.ts'
 import { readLeaves } from './historyLeaves.ts'
 import { createPages } from './historyPages.ts'
-import type { AccountQuestion, Page, PageQuestion, TypeNames } from './historyPages.ts'
+import type { AccountQuestion, Page, PageQuestion, RefundsQuestion, TypeNames } from './historyPages.ts'
 import { leafAt } from './leafAt.ts'
 import { createRingReader, ringSize } from './refusalRings.ts'
 
@@ -35,6 +35,7 @@ export type HistoryQuestions = {
   readonly blocks: Row<{ readonly after: number; readonly limit: number }, readonly BlockSummary[]>
   readonly recent: Row<PageQuestion, Page>
   readonly account: Row<AccountQuestion, Page>
+  readonly refunds: Row<RefundsQuestion, Page>
   readonly seller: Row<{ readonly payee: string; readonly now: number }, codec.Json>
   readonly agents: Row<PageQuestion & { readonly owner: string | undefined }, Page>
   readonly refusals: Row<{ readonly account: string; readonly limit: number }, codec.Json>

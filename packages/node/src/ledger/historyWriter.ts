@@ -288,6 +288,8 @@ function gatherKeys(keys: BatchKeys['keys'], { block, first, hashes }: Gathering
     if (!isPaid(view, at)) continue
     addAccount(leafAt.account, 'payer')
     addAccount(leafAt.payee, 'payee')
-    if ((flags & leafFlags.refund) !== 0) addAccount(leafAt.payer, 'refunder')
+    if ((flags & leafFlags.refund) === 0) continue
+    addAccount(leafAt.payer, 'refunder')
+    addAccount(leafAt.reference, 'refunded')
   }
 }

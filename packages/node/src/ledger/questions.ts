@@ -53,6 +53,11 @@ function pageOf({ limit: asked, cursor }: Paging, { most }: { readonly most: num
   return { limit: asked ?? most, before }
 }
 
+/** An account as asked for and resolved. */
+function namesOf(engine: Engine, account: Address.Address): readonly Address.Address[] {
+  return [...new Set([account, resolve(engine.view(), account)])]
+}
+
 /** @throws Refusal history/too_slow */
 async function answerOf(asked: Promise<Page>): Promise<codec.Json> {
   const page = await asked
@@ -79,10 +84,24 @@ export const ownQuestions: ReadonlyMap<string, OwnQuestion> = new Map<string, Ow
         cursor: paging.cursor,
       }),
       async ({ engine, history }, { account, role = 'any', before, ...paged }) => {
-        const addresses = [...new Set([account, resolve(engine.view(), account)])]
         const page = pageOf(paged, { most: listMax })
-        const asks = { addresses, role, ...page, before: Math.min(page.before, before ?? page.before) }
+        const asks = {
+          addresses: namesOf(engine, account),
+          role,
+          ...page,
+          before: Math.min(page.before, before ?? page.before),
+        }
         return answerOf(history.ask('account', asks))
+      },
+    ),
+  ],
+  [
+    'history/refunds',
+    own(
+      codec.record({ ...paging, operation: codec.hash, account: codec.address }),
+      async ({ engine, history }, { operation, account, ...paged }) => {
+        const asks = { operation, addresses: namesOf(engine, account), ...pageOf(paged, { most: listMax }) }
+        return answerOf(history.ask('refunds', asks))
       },
     ),
   ],

@@ -34,7 +34,12 @@ export async function getPayments(
 ): Promise<readonly PastPayment[]> {
   const args = { account: parseAddress(account), role, limit, ...(before !== undefined && { before }) }
   const of = answer.fields(await client.call('turnpike_query', ['history/account', args]), 'history')
-  return answer.list(of, 'payments', (entry) => ({
+  return answer.list(of, 'payments', readPayment)
+}
+
+/** An entry of a list of history. */
+export function readPayment(entry: answer.Fields): PastPayment {
+  return {
     operation: answer.hash(entry, 'operation'),
     sequence: answer.integer(entry, 'sequence'),
     timeMs: answer.integer(entry, 'time'),
@@ -46,5 +51,5 @@ export async function getPayments(
     amount: answer.units(entry, 'amount'),
     toll: answer.units(entry, 'toll'),
     reference: answer.hash(entry, 'reference'),
-  }))
+  }
 }

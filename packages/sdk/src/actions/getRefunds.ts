@@ -1,16 +1,16 @@
 // Asks how much of a payment was given back, and by which refunds. The ledger does not sum them; history tells (decisions 9).
 import type { Hash } from '@turnpike/chain/wire'
-import * as payments from '@turnpike/chain/wire/payments'
+import * as answer from '../answer.ts'
 import type { Client } from '../client.ts'
 import { ownError } from '../errors.ts'
 import type { ReceiptPayment } from '../receipt.ts'
-import { getPayments, type PastPayment } from './getPayments.ts'
+import { readPayment, type PastPayment } from './getPayments.ts'
 import { getReceipt } from './getReceipt.ts'
 
 /** Payments in one answer of history. */
 const pageSize = 200
-/** So many outgoing payments of a payee are looked through for refunds. */
-const lookedThroughMax = 20_000
+/** So many refunds of one payment are summed. */
+const refundsMax = 20_000
 
 /** A refund, and how much of the payment had been refunded before it; base units. */
 export type Refund = {
@@ -33,18 +33,15 @@ export type Refunds = {
 /**
  * The refunds of a payment.
  *
- * @throws LedgerError `gateway/no_receipt`, `sdk/not_a_payment`, `sdk/refunds_unknown` when more of the payee's payments would have to
- * be looked through than is sensible
+ * @throws LedgerError `gateway/no_receipt`, `sdk/not_a_payment`, `sdk/refunds_unknown` when there are more than is sensible
  */
 export async function getRefunds(client: Client, { operation }: { readonly operation: Hash.Hash }): Promise<Refunds> {
   const { receipt } = await getReceipt(client, { operation })
-  const { payment, sequence } = receipt
+  const { payment } = receipt
   if (receipt.kind !== 'payment' || payment === undefined)
     throw ownError('not_a_payment', `${operation} is a ${receipt.type}.`)
-  const past = await paidSince(client, { account: payment.payee, sequence })
-  const named = past.filter(
-    ({ type, reference, asset }) => type === payments.refund.type && reference === operation && asset === payment.asset,
-  )
+  const past = await namedIn(client, { operation, account: payment.payee })
+  const named = past.filter(({ reference, asset }) => reference === operation && asset === payment.asset)
   const refunds: Refund[] = []
   let refunded = 0n
   for (const { operation: id, timeMs, amount } of named.toReversed()) {
@@ -55,20 +52,18 @@ export async function getRefunds(client: Client, { operation }: { readonly opera
   return { payment, refunded, left, refunds }
 }
 
-/** What an account paid after a sequence, newest first: a refund stands behind its payment. */
-async function paidSince(
+/** The refunds that name an operation, by the account that was paid; newest first. */
+async function namedIn(
   client: Client,
-  { account, sequence }: { readonly account: string; readonly sequence: number },
+  named: { readonly operation: Hash.Hash; readonly account: string },
 ): Promise<readonly PastPayment[]> {
-  const asked = { account, role: 'payer', limit: pageSize } as const
   const found: PastPayment[] = []
-  let before: number | undefined
-  while (found.length < lookedThroughMax) {
-    const page = await getPayments(client, { ...asked, ...(before !== undefined && { before }) })
-    found.push(...page.filter((each) => each.sequence > sequence))
-    before = page.at(-1)?.sequence
-    // A short page may have been cut for the time it took; only an empty one says that nothing is left.
-    if (before === undefined || before <= sequence) return found
+  for (let cursor: string | undefined; found.length < refundsMax;) {
+    const args = { ...named, limit: pageSize, ...(cursor !== undefined && { cursor }) }
+    const of = answer.fields(await client.call('turnpike_query', ['history/refunds', args]), 'history')
+    found.push(...answer.list(of, 'payments', readPayment))
+    cursor = answer.optionalText(of, 'next')
+    if (cursor === undefined) return found
   }
-  throw ownError('refunds_unknown', `${account} has paid more than ${lookedThroughMax} times since.`)
+  throw ownError('refunds_unknown', `${named.operation} has more than ${refundsMax} refunds.`)
 }
