@@ -50,6 +50,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
   Sockets: {
     'node/src/machine/listen.ts': {
       connectionsMax: ['open connections', 'dropped; idle ones are closed to make room'],
+      connectionsPerSourceMax: ['open connections of one source, unless set', 'closed'],
       headerBytesMax: ['request line and headers', '431'],
       headersTimeoutMs: ['from the first byte of a request to the end of its headers', '408'],
       requestTimeoutMs: ['from the first byte of a request to its last', '408'],
@@ -158,7 +159,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
     'sdk/src/transport.ts': { defaultTimeoutMs: ['one request to the node, unless set', '`sdk/timeout`'] },
     'sdk/src/eventStream.ts': { eventCharsMax: ['characters of an event', '`sdk/malformed_answer`'] },
     'sdk/src/actions/getRefunds.ts': {
-      refundsMax: ['refunds of one payment that are summed', '`sdk/refunds_unknown`'],
+      lookedThroughMax: ['payments looked through for refunds', '`sdk/refunds_unknown`'],
     },
     'sdk/src/buyer/payingFetch.ts': {
       defaultTimeoutMs: ['one answer of a seller, unless set', '`sdk/seller_timeout`'],

@@ -22,7 +22,11 @@ let paid = 0n
 beforeAll(async () => {
   node = await startTurnpike({
     home: home.path,
-    settings: { TURNPIKE_CONCURRENCY_MAX: '16', TURNPIKE_STREAMS_MAX: '8' },
+    settings: {
+      TURNPIKE_CONCURRENCY_MAX: '16',
+      TURNPIKE_STREAMS_MAX: '8',
+      TURNPIKE_CONNECTIONS_PER_SOURCE_MAX: '10000',
+    },
   })
   books = openBooks(node.url, 1)
   await books.fund(payer.address, 1_000_000n)

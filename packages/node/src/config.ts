@@ -30,6 +30,8 @@ export type NodeConfig = {
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug'
   /** The most requests in progress. */
   readonly concurrencyMax: number
+  /** The most open connections of one source: an IPv4 address, or 64 bits of IPv6. */
+  readonly connectionsPerSourceMax: number
   /** The most open event streams. */
   readonly streamsMax: number
   /** The most operations that wait for a block. */
@@ -56,6 +58,7 @@ const defaults: NodeConfig = {
   pages: undefined,
   logLevel: 'warn',
   concurrencyMax: 2_048,
+  connectionsPerSourceMax: 2_500,
   streamsMax: 256,
   waitingMax: 10_000,
   segmentBytes: 67_108_864,
@@ -68,6 +71,7 @@ const defaults: NodeConfig = {
 const bounds = {
   port: { min: 0, max: 65_535 },
   concurrencyMax: { min: 1, max: 100_000 },
+  connectionsPerSourceMax: { min: 1, max: 100_000 },
   streamsMax: { min: 0, max: 100_000 },
   waitingMax: { min: 1, max: 1_000_000 },
   segmentBytes: { min: 2_097_152, max: 1_073_741_824 },

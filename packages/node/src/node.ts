@@ -207,7 +207,8 @@ async function openDoor({
   let isStopped = false
   const waiting = createWaiting({ health: () => health, assets })
   let serve = waiting
-  const listener = await listen((request) => serve(request), { host: config.host, port: config.port })
+  const { host, port, connectionsPerSourceMax } = config
+  const listener = await listen((request) => serve(request), { host, port, limits: { connectionsPerSourceMax } })
   opened.push(() => listener.close())
   return {
     listener,

@@ -7,6 +7,7 @@ import { Failure } from './Failure.ts'
 import { answerOver } from './http.ts'
 import type { Serve } from './http.ts'
 import type { Ms } from './Machine.ts'
+import { createSources, sourceOf } from './sources.ts'
 
 export type ListenOptions = {
   readonly host: string
@@ -18,6 +19,8 @@ export type ListenOptions = {
 
 export type ListenLimits = {
   readonly connectionsMax: number
+  /** Of one source, see `sources.ts`. */
+  readonly connectionsPerSourceMax: number
   /** How long a client may take for its headers, from the first byte on. */
   readonly headersTimeoutMs: Ms
   /** How long a client may take for headers and body together. */
@@ -35,6 +38,7 @@ export const headerBytesMax = 16_384
 
 const limitsByDefault: ListenLimits = {
   connectionsMax: 10_000,
+  connectionsPerSourceMax: 2_500,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   stalledTimeoutMs: 60_000,
@@ -83,6 +87,7 @@ export async function listen(serve: Serve, options: ListenOptions): Promise<List
   })
   server.timeout = limits.stalledTimeoutMs
   server.maxConnections = limits.connectionsMax
+  boundSources(server, limits.connectionsPerSourceMax)
   // One was turned away: those that are owed nothing make room for the next.
   server.on('drop', () => server.closeIdleConnections())
   await bind(server, options)
@@ -94,6 +99,16 @@ export async function listen(serve: Serve, options: ListenOptions): Promise<List
     connections: () => countConnections(server),
     close: () => close(server, limits.closeTimeoutMs),
   }
+}
+
+/** Closes what a source opens beyond its share. */
+function boundSources(server: Server, max: number): void {
+  const sources = createSources(max)
+  server.on('connection', (socket) => {
+    const source = sourceOf(socket.remoteAddress ?? '')
+    if (sources.enter(source)) socket.once('close', () => sources.leave(source))
+    else socket.destroy()
+  })
 }
 
 const owed = Symbol('answers owed')
