@@ -159,7 +159,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
     'sdk/src/transport.ts': { defaultTimeoutMs: ['one request to the node, unless set', '`sdk/timeout`'] },
     'sdk/src/eventStream.ts': { eventCharsMax: ['characters of an event', '`sdk/malformed_answer`'] },
     'sdk/src/actions/getRefunds.ts': {
-      lookedThroughMax: ['payments looked through for refunds', '`sdk/refunds_unknown`'],
+      refundsMax: ['refunds of one payment that are summed', '`sdk/refunds_unknown`'],
     },
     'sdk/src/buyer/payingFetch.ts': {
       defaultTimeoutMs: ['one answer of a seller, unless set', '`sdk/seller_timeout`'],

@@ -56,6 +56,7 @@ export const queryTexts: Texts = {
     '`{payments, totals, next?, begin?}`: the last payments of the chain, newest first, and the sums by asset. `next` is the cursor to go on with; `begin` says from where on receipts are kept, if some were dropped.',
   'history/account':
     '`{payments, next?, begin?}`: the payments of an account, newest first; `cursor` is the `next` of an answer before.',
+  'history/refunds': '`{payments, next?, begin?}`: the refunds of an operation that an account made, newest first.',
   'history/seller':
     '`{totals, hours, days, buyers, refusals, refunds}`: what a payee earned by hour and day, from whom, and what was refused.',
   'history/agents': '`{agents, next?}`: the newest agents with their owners, all or those of one owner.',
