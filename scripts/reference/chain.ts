@@ -27,11 +27,11 @@ export function messagesPage(chain: Recording): string {
     "Control messages execute before all others of their block. Anybody may hand in what is *relayable*; everything else acts for its signer. What moves no money counts as free, and an account has a bounded number of free operations per minute. Native messages are signed under the domain `Turnpike`, version `1`, and the chain's id, their times in ms; authorizations under the domain of the token, their times in seconds.",
     table(
       ['type', 'number', 'what it does', 'control', 'relayable', 'moves money'],
-      definitions.map(({ type, number, control, relayable, moves }) => [
+      definitions.map(({ type, number, family, control, moves }) => [
         `[${code(type)}](#${anchor(type)})`,
         String(number),
         textOf(type),
-        ...[control, relayable, moves].map((is) => (is ? 'yes' : '')),
+        ...[control, family === 'authorization', moves].map((is) => (is ? 'yes' : '')),
       ]),
     ),
     ...definitions.map((definition) => messagePart(chain, definition)),

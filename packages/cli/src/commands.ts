@@ -2,6 +2,7 @@
 import type { Command, Flag } from './command.ts'
 
 const url: Flag = { value: 'URL', summary: 'the node; default http://127.0.0.1:4020' }
+const data: Flag = { value: 'DIR', summary: 'the data directory; default .turnpike' }
 const home: Flag = { value: 'DIR', summary: 'the data directory, with keystores in keys/; default .turnpike' }
 const asset: Flag = { value: 'SYMBOL', summary: "an asset by symbol or address; default the chain's first" }
 const owner: Flag = {
@@ -23,7 +24,7 @@ export const commands: readonly Command[] = [
     summary: 'Runs a node in the foreground until it is told to stop.',
     args: [],
     flags: {
-      home: { value: 'DIR', summary: 'the data directory; default .turnpike' },
+      home: data,
       port: { value: 'N', summary: 'the port; default 4020, 0 takes a free one' },
       host: { value: 'ADDR', summary: 'the address to listen on; default 127.0.0.1' },
       dev: { isSwitch: true, summary: 'a development chain: play money, a faucet, no operator token on this machine' },
@@ -38,7 +39,7 @@ export const commands: readonly Command[] = [
     summary: 'Runs a node, a priced API and an agent that buys until the ledger says no.',
     args: [],
     flags: {
-      home: { value: 'DIR', summary: 'the data directory; default .turnpike' },
+      home: data,
       port: { value: 'N', summary: 'the port of the node, the API is on the next; default 4020' },
       once: { isSwitch: true, summary: 'exit after the refusal: 0, or 1 if it did not come' },
       seconds: { value: 'N', summary: 'how long the purchases take; default 10' },
@@ -186,7 +187,7 @@ export const commands: readonly Command[] = [
     name: 'doctor',
     summary: 'Examines a stopped node: the whole log, every signature, every invariant.',
     args: [],
-    flags: { home: { value: 'DIR', summary: 'the data directory; default .turnpike' } },
+    flags: { home: data },
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
 ]

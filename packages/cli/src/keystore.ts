@@ -3,7 +3,7 @@ import { randomBytes, randomUUID, scrypt, type ScryptOptions } from 'node:crypto
 import { chmod, mkdir, open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import * as Keystore from 'ox/Keystore'
-import { Address } from '@turnpike/chain/wire'
+import { Address, Fields } from '@turnpike/chain/wire'
 import { generatePrivateKey, privateKeyAccount, type Account } from '@turnpike/sdk'
 import type { Call } from './command.ts'
 import { CliError, usageError } from './failure.ts'
@@ -19,7 +19,6 @@ const derivationBytesMax = 1_073_741_824
 const fileBytesMax = 65_536
 const othersMask = 0o077
 
-type Json = { readonly [name: string]: unknown }
 type Kdf = { readonly n: number; readonly r: number; readonly p: number; readonly salt: string }
 
 /** A key with the file that keeps it. */
@@ -151,11 +150,9 @@ async function readFile(file: string): Promise<string> {
   }
 }
 
-function fieldsOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
-}
+const fieldsOf = (value: unknown): Fields.Fields => Fields.find(value) ?? {}
 
-async function readKeystore(file: string): Promise<Json> {
+async function readKeystore(file: string): Promise<Fields.Fields> {
   const text = await readFile(file)
   try {
     const keystore = fieldsOf(JSON.parse(text))
@@ -166,7 +163,7 @@ async function readKeystore(file: string): Promise<Json> {
   throw malformed(file)
 }
 
-function readKdf(keystore: Json, file: string): Kdf {
+function readKdf(keystore: Fields.Fields, file: string): Kdf {
   const crypto = fieldsOf(keystore['crypto'])
   const { n, r, p, salt, dklen } = fieldsOf(crypto['kdfparams'])
   const isWhole = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value > 0
@@ -203,7 +200,7 @@ export async function openKeystore(call: Call, file: string): Promise<Account> {
   return privateKeyAccount(await decrypt({ keystore, kdf, password, file }))
 }
 
-type Locked = { readonly keystore: Json; readonly kdf: Kdf; readonly password: string; readonly file: string }
+type Locked = { readonly keystore: Fields.Fields; readonly kdf: Kdf; readonly password: string; readonly file: string }
 
 async function decrypt({ keystore, kdf, password, file }: Locked): Promise<string> {
   const derived = await derive(password, kdf)

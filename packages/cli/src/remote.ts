@@ -17,7 +17,8 @@ import type { Call } from './command.ts'
 import { usageError } from './failure.ts'
 import { openKeystore, readKeystoreAddress } from './keystore.ts'
 
-const defaultHome = '.turnpike'
+/** Where a node keeps its data unless it is told. */
+export const defaultHome = '.turnpike'
 const defaultPort = '4020'
 const defaultOwner = 'owner'
 

@@ -5,7 +5,9 @@ import { nameAccounts, ShortForms, shorten, tagOf } from './names.ts'
 import type { AgentEntry } from './questions.ts'
 
 const address = (digit: string): string => `0x${digit.repeat(40)}`
-const agent = (account: string, name: string): AgentEntry => ({ account, name, owner: undefined, createdMs: undefined })
+const agent = (account: string, name: string): AgentEntry => {
+  return { operation: account, account, name, owner: undefined, createdMs: undefined }
+}
 
 test('T103 names that look alike, or are not plain Latin, keep their address beside them', () => {
   const names = nameAccounts([

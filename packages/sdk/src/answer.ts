@@ -1,9 +1,9 @@
 // Reads what a node answered, field by field, so that a wrong shape is one typed error and never an undefined further on.
-import { Address, Hash, Units } from '@turnpike/chain/wire'
+import { Address, Fields as JsonFields, Hash, retries, Units, type Retry } from '@turnpike/chain/wire'
 import { ownError } from './errors.ts'
 
 /** A JSON object of unknown fields; fields that nobody asks for are ignored, so that a newer node can say more. */
-export type Fields = { readonly [name: string]: unknown }
+export type Fields = JsonFields.Fields
 
 function bad(name: string, wanted: string): never {
   throw ownError('malformed_answer', `The node's answer has no ${wanted} in "${name}".`)
@@ -11,14 +11,18 @@ function bad(name: string, wanted: string): never {
 
 /** @throws LedgerError `sdk/malformed_answer`, as do all functions of this file */
 export function fields(value: unknown, name: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return bad(name, 'object')
-  return value as Fields
+  return JsonFields.find(value) ?? bad(name, 'object')
 }
 
 /** A text. */
 export function text(of: Fields, name: string): string {
   const value = of[name]
   return typeof value === 'string' ? value : bad(name, 'text')
+}
+
+/** When the same bytes may succeed; a word that this client does not know says what the fallback does. */
+export function retryOf(value: unknown, fallback: Retry): Retry {
+  return retries.find((retry) => retry === value) ?? fallback
 }
 
 /** A text, or nothing. */

@@ -1,8 +1,5 @@
 // What goes wrong on the way to the ledger or in it: one class, with the same stable codes that every other edge shows.
-import type { Op } from '@turnpike/chain/wire'
-
-/** Whether the same bytes may succeed: never; later, by waiting or funding; after an approval; after a change by the owner. */
-export type Retry = 'never' | 'later' | 'approval' | 'owner'
+import type { Op, Retry } from '@turnpike/chain/wire'
 
 /** Everything an error says. Amounts in `values` are decimal strings of base units, times milliseconds. */
 export type ErrorContent = {

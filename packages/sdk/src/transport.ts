@@ -1,6 +1,7 @@
 // The wire to one node: GET, POST and JSON-RPC over fetch, each bounded in time, each failure a typed error.
+import { Fields } from '@turnpike/chain/wire'
 import * as answer from './answer.ts'
-import { LedgerError, ownError, type Retry } from './errors.ts'
+import { LedgerError, ownError } from './errors.ts'
 
 /** What it takes to reach a node. */
 export type TransportOptions = {
@@ -24,7 +25,6 @@ export type Transport = {
 }
 
 const defaultTimeoutMs = 15_000
-const retries: readonly string[] = ['never', 'later', 'approval', 'owner'] satisfies readonly Retry[]
 
 /** JSON-RPC's own failures, by number (JSON-RPC 2.0, section 5.1). */
 const rpcCodes: Readonly<Record<number, string>> = {
@@ -35,20 +35,14 @@ const rpcCodes: Readonly<Record<number, string>> = {
   [-32603]: 'rpc/internal_error',
 }
 
-function retryOf(value: unknown, fallback: Retry): Retry {
-  return typeof value === 'string' && retries.includes(value) ? (value as Retry) : fallback
-}
-
-function valuesOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
-}
+const valuesOf = (value: unknown): answer.Fields => Fields.find(value) ?? {}
 
 /** The error that a problem document (RFC 9457) stands for. */
 function problemOf(status: number, body: answer.Fields): LedgerError {
   const code = answer.optionalText(body, 'code') ?? `http/status_${status}`
   const message =
     answer.optionalText(body, 'detail') ?? answer.optionalText(body, 'title') ?? `The node answered ${status}.`
-  const retry = retryOf(body['retry'], status >= 500 || status === 429 ? 'later' : 'never')
+  const retry = answer.retryOf(body['retry'], status >= 500 || status === 429 ? 'later' : 'never')
   return new LedgerError({
     code,
     message,
@@ -66,7 +60,7 @@ function rpcErrorOf(error: answer.Fields): LedgerError {
     code: answer.optionalText(data, 'code') ?? rpcCodes[number] ?? 'rpc/error',
     message: answer.text(error, 'message'),
     hint: answer.optionalText(data, 'hint') ?? '',
-    retry: retryOf(data['retry'], 'never'),
+    retry: answer.retryOf(data['retry'], 'never'),
     values: valuesOf(data['values']),
   })
 }

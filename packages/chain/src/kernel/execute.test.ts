@@ -123,10 +123,6 @@ test('receipts are numbered in order, repeats point to the first, and refusals t
 })
 
 test('an authorization of nobody cannot run what needs a caller', () => {
-  const chain = funded()
-  for (const definition of chain.protocol.definitions) {
-    expect(definition.relayable).toBe(definition.family === 'authorization')
-  }
   expect(payments.hold.attempt).toBe(true)
 })
 

@@ -1,5 +1,6 @@
 // The second door of the package: what is signed, sent and committed, for those who never execute (SDK, explorer, auditor).
 export * as Address from '../codec/Address.ts'
+export * as Fields from '../codec/Fields.ts'
 export * as Hash from '../codec/Hash.ts'
 export * as Hex from '../codec/Hex.ts'
 export * as Text from '../codec/Text.ts'
@@ -45,6 +46,7 @@ export {
 export {
   Refusal,
   refusals,
+  retries,
   wireRefusals,
   type Code,
   type CodeDefinition,

@@ -40,8 +40,6 @@ export type Definition<M = Some, T extends string = string> = {
   readonly family: Family
   /** Control messages execute before all others of their block, and belong to this class for ever (decisions 10). */
   readonly control: boolean
-  /** Whether it may be handed in by nobody in particular, on its payer's behalf: the closed list of decisions 2. */
-  readonly relayable: boolean
   /** Whether it moves money; those that don't are bounded per account and minute (decisions 2). */
   readonly moves: boolean
   readonly codec: Codec<M>
@@ -100,7 +98,6 @@ export function message<const T extends string, F extends Fields>(
     number,
     family: 'native',
     control: options.control ?? false,
-    relayable: false,
     moves: options.moves ?? false,
     codec: codec.record(codecsOf(all)) as Codec<FieldsOf<NativeFields<F>>>,
     ...structOf(structName(type), all),
@@ -126,7 +123,6 @@ export function authorization<const T extends string, F extends Fields>(
     number,
     family: 'authorization',
     control: false,
-    relayable: true,
     moves: options.moves ?? false,
     codec: codec.record(codecsOf(all)) as Codec<FieldsOf<AuthorizationFields<F>>>,
     ...structOf(struct, all),

@@ -14,6 +14,7 @@ import {
   type Reader,
   type Writer,
 } from '../codec/Cursor.ts'
+import { is as isFields } from '../codec/Fields.ts'
 import * as Hash from '../codec/Hash.ts'
 import * as Hex from '../codec/Hex.ts'
 import * as Text from '../codec/Text.ts'
@@ -270,8 +271,8 @@ export function opToJson(op: Pick<Op, 'definition' | 'message' | 'signatures' | 
 
 /** The operation that JSON stands for; signatures of 65 bytes are secp256k1. @throws Malformed */
 export function opFromJson(protocol: Protocol, json: unknown): Op {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Malformed('', 'must be an object')
-  const { type, signatures, attempt, alias, ...fields } = json as { readonly [name: string]: unknown }
+  if (!isFields(json)) throw new Malformed('', 'must be an object')
+  const { type, signatures, attempt, alias, ...fields } = json
   const definition = protocol.definitions.find((candidate) => candidate.type === type)
   if (definition === undefined) throw new Malformed('type', 'is no message of this chain')
   const message = { type: definition.type, ...(definition.codec.fromJson(fields, '') as object) }

@@ -4,7 +4,8 @@
 export type Code = `${string}/${string}`
 
 /** Whether the same bytes may succeed: never; later, by waiting or funding; after an approval; after a change by the owner. */
-export type Retry = 'never' | 'later' | 'approval' | 'owner'
+export const retries = ['never', 'later', 'approval', 'owner'] as const
+export type Retry = (typeof retries)[number]
 
 /** What caused a refusal. Amounts are bigint base units (or cap units where the text says so), times milliseconds. */
 export type Values = { readonly [name: string]: string | number | bigint | undefined }

@@ -1,5 +1,6 @@
 // agent: accounts with a budget. Make one, see what is left of it, narrow or widen it, stop it, take its money back.
 import { readFile } from 'node:fs/promises'
+import { currencyDecimals } from '@turnpike/chain/wire/bank'
 import {
   createAgent,
   formatUnits,
@@ -24,8 +25,6 @@ import { agentOf, connect, openOwner, parseAmount } from '../remote.ts'
 import { chooseKey } from './agentKey.ts'
 
 const nameBytesMax = 64
-/** Decimals of cap units: millionths of a currency. */
-const capDecimals = 6
 
 async function readPolicy(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
@@ -106,7 +105,7 @@ function capRows({ caps }: Agent): readonly (readonly [string, string])[] {
       maxAmount === undefined || remaining === undefined
         ? []
         : [
-            `${formatUnits(remaining, capDecimals)} of ${formatUnits(maxAmount, capDecimals)} left (${percent(remaining, maxAmount)})`,
+            `${formatUnits(remaining, currencyDecimals)} of ${formatUnits(maxAmount, currencyDecimals)} left (${percent(remaining, maxAmount)})`,
           ]
     const count =
       maxCount === undefined || remainingCount === undefined ? [] : [`${remainingCount} of ${maxCount} payments left`]

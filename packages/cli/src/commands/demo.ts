@@ -22,6 +22,7 @@ import { questionOf } from '../demo/questions.ts'
 import { createSeller, openPort } from '../demo/seller.ts'
 import { createStory, pageUrl, type Ending, type Places, type Story } from '../demo/story.ts'
 import { jsonLine } from '../output.ts'
+import { defaultHome } from '../remote.ts'
 import { findPages } from './up.ts'
 
 /** A cent, in base units of the development chain's dollar and in cap units alike: both have six decimals. */
@@ -61,7 +62,7 @@ async function setStage(call: Call, { node, server, home }: Setting): Promise<St
   const cast = await assemble(call, { client, asset, home })
   const terms = { network: chain.network, asset, price, payTo: cast.seller.address, facilitatorUrl: `${node.url}/x402` }
   server.on('request', createSeller(terms))
-  const where = home === '.turnpike' ? '' : ` --home ${home}`
+  const where = home === defaultHome ? '' : ` --home ${home}`
   const places = {
     nodeUrl: node.url,
     pagesUrl: node.pagesUrl,

@@ -2,12 +2,11 @@
 import { examine } from '@turnpike/node'
 import type { Call, Output } from '../command.ts'
 import { errorText, jsonLine, tell } from '../output.ts'
-
-const defaultHome = '.turnpike'
+import { homeOf } from '../remote.ts'
 
 /** Examines: exit code 0 when all holds, 1 when something does not, 2 when it could not be examined. */
 export async function doctor(call: Call): Promise<Output | { readonly exitCode: number }> {
-  const home = call.flags['home'] ?? defaultHome
+  const home = homeOf(call)
   const isWatched = !call.isJson && 'isTTY' in call.stderr && call.stderr.isTTY === true
   const onProgress = call.isJson ? undefined : tellProgress(call.stderr, isWatched)
   try {

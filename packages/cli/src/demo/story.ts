@@ -1,5 +1,6 @@
 // Tells the demonstration in the terminal: what happens, what it cost, why it stopped, and which page shows it.
 import type { Writable } from 'node:stream'
+import { currencyDecimals } from '@turnpike/chain/wire/bank'
 import { formatUnits, type Asset, type CapState, type PastRefusal } from '@turnpike/sdk'
 import { printable } from '../output.ts'
 import type { Cast } from './cast.ts'
@@ -45,16 +46,13 @@ export function pageUrl(pagesUrl: string, path: string): string {
   return `${base}${path}${token === undefined ? '' : `#${token}`}`
 }
 
-/** Decimals of cap units: millionths of a dollar. */
-const capDecimals = 6
-
 function whyItStopped({ reason, refusal, exhausted }: Ending): string {
   if (refusal === undefined) return `the seller was told ${reason}.`
   const { remaining, maxAmount } = exhausted ?? {}
   const left =
     remaining === undefined || maxAmount === undefined
       ? refusal.message
-      : `cap "${exhausted?.id}" has ${formatUnits(remaining, capDecimals)} of ${formatUnits(maxAmount, capDecimals)} USD left.`
+      : `cap "${exhausted?.id}" has ${formatUnits(remaining, currencyDecimals)} of ${formatUnits(maxAmount, currencyDecimals)} USD left.`
   return `${left} The ledger said ${refusal.code}, and the seller learned only ${reason}.`
 }
 

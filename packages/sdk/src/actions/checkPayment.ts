@@ -1,10 +1,9 @@
 // Asks what a payment would come to now: the ledger's own evaluator, nothing moved, nothing promised. Private.
-import { codec, type Address } from '@turnpike/chain/wire'
+import { codec, type Address, type Retry } from '@turnpike/chain/wire'
 import type { Account } from '../account.ts'
 import * as answer from '../answer.ts'
 import { getAsset } from '../chain.ts'
 import type { Client } from '../client.ts'
-import type { Retry } from '../errors.ts'
 import { unitsOf, type Amount } from '../money.ts'
 import { askPrivately } from '../question.ts'
 import { parseAddress } from '../sign.ts'
@@ -47,10 +46,6 @@ const checkCodec = codec.record({
   key: codec.optional(codec.address),
 })
 
-function retryOf(text: string): Retry {
-  return text === 'later' || text === 'approval' || text === 'owner' ? text : 'never'
-}
-
 /** Checks a payment. @throws LedgerError `accounts/not_yours` */
 export async function checkPayment(
   client: Client,
@@ -77,7 +72,7 @@ export async function checkPayment(
     code: answer.text(of, 'reason'),
     message: answer.text(of, 'message'),
     hint: answer.text(of, 'hint'),
-    retry: retryOf(answer.text(of, 'retry')),
+    retry: answer.retryOf(of['retry'], 'never'),
     capId: answer.optionalText(of, 'capId'),
     resetsAtMs: answer.optionalInteger(of, 'resetsAt'),
     ...common,

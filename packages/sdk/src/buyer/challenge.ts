@@ -1,7 +1,7 @@
 // What a seller wants for an answer, read out of its 402: strictly, since a stranger wrote it, and kept as it was written, since the
 // seller wants it back unchanged.
 import type { PaymentRequired, PaymentRequirements } from '@x402/core/types'
-import { Address, Units } from '@turnpike/chain/wire'
+import { Address, Fields, Units } from '@turnpike/chain/wire'
 import type { Asset, Chain } from '../chain.ts'
 import { ownError } from '../errors.ts'
 
@@ -32,18 +32,12 @@ const headerCharactersMax = 32_768
 const offersMax = 64
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-type Fields = { readonly [name: string]: unknown }
-
-function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
-}
-
 /** JSON out of a header (x402 2.1: base64 with padding over UTF-8), or undefined. Base64url, joined and cut headers are none. */
-export function findJson(header: string | null): Fields | undefined {
+export function findJson(header: string | null): Fields.Fields | undefined {
   if (header === null || header.length > headerCharactersMax || !base64.test(header)) return undefined
   try {
     const bytes = Uint8Array.from(atob(header), (character) => character.charCodeAt(0))
-    return fieldsOf(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+    return Fields.find(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
   } catch {
     return undefined
   }
@@ -51,8 +45,8 @@ export function findJson(header: string | null): Fields | undefined {
 
 /** What of an offer decides whether and how it is paid; the description and other words decide nothing (T21). */
 function readOffer(value: unknown, { chain, asset }: Payable): Offer | undefined {
-  const of = fieldsOf(value)
-  const extra = fieldsOf(of?.['extra'])
+  const of = Fields.find(value)
+  const extra = Fields.find(of?.['extra'])
   if (of === undefined || extra === undefined) return undefined
   const { scheme, network, maxTimeoutSeconds } = of
   const isOurs = scheme === 'exact' && network === chain.network && Address.parse(of['asset']) === asset.address
@@ -94,8 +88,8 @@ export function readChallenge(response: Response, payable: Payable): Challenge {
     const { symbol } = payable.asset
     throw ownError('no_offer', `${origin} takes no ${symbol} of chain ${payable.chain.chainId}.`)
   }
-  const resource = fieldsOf(of['resource']) as PaymentRequired['resource'] | undefined
-  return { offer: best, resource: resource ?? { url: href }, extensions: fieldsOf(of['extensions']) }
+  const resource = Fields.find(of['resource']) as PaymentRequired['resource'] | undefined
+  return { offer: best, resource: resource ?? { url: href }, extensions: Fields.find(of['extensions']) }
 }
 
 /** Whether a challenge wants what another wanted, in its very words, since the seller compares them. */
@@ -106,7 +100,7 @@ export function isSameTerms(one: Challenge, other: Challenge): boolean {
 /** What has to be sent back, in one order of fields. */
 function termsOf({ offer, extensions }: Challenge): string {
   return JSON.stringify([offer.requirements, extensions], (_, part: unknown) => {
-    const of = fieldsOf(part)
+    const of = Fields.find(part)
     return of === undefined ? part : Object.entries(of).toSorted(([a], [b]) => (a < b ? -1 : 1))
   })
 }

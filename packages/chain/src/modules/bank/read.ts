@@ -3,10 +3,7 @@ import type { Address } from '../../codec/Address.ts'
 import { divCeil, type Units } from '../../codec/Units.ts'
 import type { View } from '../../kernel/context.ts'
 import { assets, balances, empty, supply, type AssetRecord, type Balance } from './state.ts'
-import { bankRefusals } from './wire.ts'
-
-/** Decimals of every currency's cap units (agent-policy 2). */
-export const currencyDecimals = 6
+import { bankRefusals, currencyDecimals } from './wire.ts'
 
 /** @throws Refusal bank/unknown_asset */
 export function getAsset(view: View, asset: Address): AssetRecord {

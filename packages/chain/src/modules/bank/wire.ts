@@ -3,6 +3,9 @@ import * as codec from '../../codec/Codec.ts'
 import { event } from '../../wire/event.ts'
 import { refusals } from '../../wire/refusal.ts'
 
+/** Decimals of every currency's cap units (agent-policy 2). */
+export const currencyDecimals = 6
+
 /** Money went from one account to another; the zero address as source means that it was issued. */
 export const transferred = event('bank/Transfer', 0x0101, {
   from: codec.address,

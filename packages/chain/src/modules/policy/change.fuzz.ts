@@ -72,7 +72,8 @@ function sign(
   const outcome = g.run(g.native(definition, { agent: agent.address, ...fields }, owner))
   if (outcome instanceof Refusal) return undefined
   if ('repeats' in outcome) throw new Error('A fresh nonce repeated.')
-  return outcome.events[0]!.fields['effectiveAt'] as number
+  const { effectiveAt } = outcome.events[0]!.fields as { readonly effectiveAt: number }
+  return effectiveAt
 }
 
 function take(g: Given, agent: Agent, step: Exclude<Step, { readonly do: 'wait' }>, told: Told): void {

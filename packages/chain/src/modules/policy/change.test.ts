@@ -272,17 +272,19 @@ test('a change that takes the place of another comes on its own day, and not on 
 
 test('T17 an unfreeze does not come before one that a freeze voided, however short the delay has become', () => {
   const { g, agent } = givenAgent(waitingHour)
-  const act = (definition: Definition): { readonly [name: string]: unknown } =>
-    g.succeed(g.native(definition, { agent: agent.address }, owner)).events[0]!.fields
+  const act = (definition: Definition): number => {
+    const { events } = g.succeed(g.native(definition, { agent: agent.address }, owner))
+    return (events[0]!.fields as { readonly effectiveAt: number }).effectiveAt
+  }
   act(freeze)
   propose(g, agent, 2, daily(5_000_000n, { change: { loosenDelayMs: 1 } }))
   g.time += hourMs / 2
-  const announced = act(unfreeze)['effectiveAt'] as number
+  const announced = act(unfreeze)
   expect(announced).toBe(g.time + hourMs)
   g.time += hourMs / 2
   act(freeze)
   expect(inForce(g, agent)).toMatchObject({ version: 4, document: { change: { loosenDelayMs: 1 } } })
-  expect(act(unfreeze)['effectiveAt']).toBe(announced)
+  expect(act(unfreeze)).toBe(announced)
   g.time = announced - 1
   expect((pay(g, agent, 1n) as Refusal).code).toBe('policy/frozen')
   g.time = announced

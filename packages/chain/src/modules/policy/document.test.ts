@@ -4,16 +4,7 @@ import { begin, dollar, dollarCap, documentWith, person, testDollar } from '../.
 import { decode, encode } from '../../codec/Codec.ts'
 import { Malformed } from '../../codec/Cursor.ts'
 import { Refusal } from '../../wire/refusal.ts'
-import { currencyDecimals as bankCurrencyDecimals } from '../bank/index.ts'
-import {
-  currencyDecimals,
-  documentCodec,
-  hashDocument,
-  termOf,
-  warningsOf,
-  type AssetFacts,
-  type PolicyDocument,
-} from './document.ts'
+import { documentCodec, hashDocument, termOf, warningsOf, type AssetFacts, type PolicyDocument } from './document.ts'
 import { createAgent, InvalidPolicy, parsePolicy } from './wire.ts'
 
 const facts = (symbol: string, decimals: number): AssetFacts => ({ symbol, decimals, currency: 'USD' })
@@ -75,7 +66,6 @@ test('absent fields are the defaults of shapes 6', () => {
     ...documentWith({ caps: [] }),
     change: { loosenDelayMs: 5 },
   })
-  expect(currencyDecimals).toBe(bankCurrencyDecimals)
 })
 
 const cap = {

@@ -4,6 +4,7 @@ import type { Address } from '../../codec/Address.ts'
 import * as codec from '../../codec/Codec.ts'
 import type { Codec, Infer } from '../../codec/Codec.ts'
 import { Malformed } from '../../codec/Cursor.ts'
+import { is as isFields } from '../../codec/Fields.ts'
 import type { Hash } from '../../codec/Hash.ts'
 import { fromBytes } from '../../codec/Hash.ts'
 import type { Units } from '../../codec/Units.ts'
@@ -21,9 +22,6 @@ const lifeMaxMs = 366 * 86_400_000
 export const lifeDefaultMs = 30 * 86_400_000
 const authLifetimePolicyMaxMs = 3_600_000
 const loosenDelayMaxMs = 366 * 86_400_000
-
-/** Decimals of every currency's cap units (agent-policy 2). */
-export const currencyDecimals = 6
 
 /** In which units a cap counts: of one asset, or of a currency, in which all its assets are added at par. */
 export type Denom = { readonly asset: Address } | { readonly currency: string }
@@ -121,7 +119,7 @@ export function defaultDocument(dollar: Address): PolicyDocument {
  * @throws Malformed naming the field
  */
 export function completeDocument(json: unknown, dollar: Address): PolicyDocument {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Malformed('', 'must be an object')
+  if (!isFields(json)) throw new Malformed('', 'must be an object')
   const defaults = documentCodec.toJson(defaultDocument(dollar)) as { readonly [field: string]: unknown }
   return documentCodec.fromJson({ ...defaults, ...json }, '')
 }

@@ -2,7 +2,8 @@
 // words and refuses a difference. A changed wording is a new version of the words, so vectors hold each.
 import type { Address } from '../../codec/Address.ts'
 import type { Units } from '../../codec/Units.ts'
-import { currencyDecimals, lifeDefaultMs, type Cap, type FindAsset, type Per, type PolicyDocument } from './document.ts'
+import { currencyDecimals } from '../bank/wire.ts'
+import { lifeDefaultMs, type Cap, type FindAsset, type Per, type PolicyDocument } from './document.ts'
 
 /** An amount with as many decimals as it needs, at least two where the unit has them: `0.10`, `25.00`, `0.000001`. */
 export function formatAmount(amount: Units, decimals: number): string {
