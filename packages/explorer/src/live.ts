@@ -55,7 +55,7 @@ const nothingYet = { value: undefined, error: undefined, isLoading: true }
  * Loads, and loads again (at most once a second) when news concern it. What was known stays in sight while the node
  * is away; a refusal takes it away.
  */
-export function useLoad<R>(key: string, load: () => Promise<R>, concerns: (entry: Entry) => boolean): Answer<R> {
+function useLoad<R>(key: string, load: () => Promise<R>, concerns: (entry: Entry) => boolean): Answer<R> {
   const [answer, setAnswer] = useState<{ readonly key: string; readonly of: Answer<R> }>({ key, of: nothingYet })
   const latest = useRef({ load, concerns })
   latest.current = { load, concerns }

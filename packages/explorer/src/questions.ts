@@ -132,6 +132,12 @@ export const accountPayments = {
   read: readPayments,
 } satisfies Question<PaymentsOf, unknown>
 
+/** The refunds of an operation that the account made which was paid, newest first. */
+export const refundsOf = {
+  name: 'history/refunds',
+  read: readPayments,
+} satisfies Question<{ operation: string; account: string; cursor?: string | undefined }, unknown>
+
 /** What a payee has earned, from whom, and what was refused. */
 export const sellerBooks = {
   name: 'history/seller',
