@@ -28,18 +28,19 @@ export function hashWords(words: Uint32Array, count: number, seed0: number, seed
   return (v1 ^ v3) >>> 0
 }
 
-type SubTable = { /** slot + 1, or 0 */ slots: Uint32Array; hashes: Uint32Array; mask: number; used: number }
+/** Places of two words, slot + 1 (0: free) and hash: side by side, so that a look at a place waits for memory once. */
+type SubTable = { places: Uint32Array; mask: number; used: number }
 
 export class RowIndex {
   readonly #tables: SubTable[] = Array.from({ length: subTables }, () => createSubTable(16))
 
   /** The slot whose hash is `hash` and for which `same` holds, or -1. */
   find(hash: number, same: (slot: number) => boolean): number {
-    const { slots, hashes, mask } = this.#tables[hash >>> 24]!
+    const { places, mask } = this.#tables[hash >>> 24]!
     for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const entry = slots[at]!
+      const entry = places[at * 2]!
       if (entry === 0) return -1
-      if (hashes[at] === hash && same(entry - 1)) return entry - 1
+      if (places[at * 2 + 1] === hash && same(entry - 1)) return entry - 1
     }
   }
 
@@ -47,24 +48,24 @@ export class RowIndex {
   add(hash: number, slot: number): void {
     let table = this.#tables[hash >>> 24]!
     if ((table.used + 1) * 4 > (table.mask + 1) * 3) table = this.#grow(hash >>> 24)
-    place(table, hash, slot + 1)
+    put(table, hash, slot + 1)
     table.used++
   }
 
   /** Removes a slot that is known to be present, by backward shift: no tombstones. */
   remove(hash: number, slot: number): void {
     const table = this.#tables[hash >>> 24]!
-    const { slots, hashes, mask } = table
+    const { places, mask } = table
     let hole = hash & mask
-    while (slots[hole] !== slot + 1) hole = (hole + 1) & mask
-    for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const home = hashes[at]! & mask
+    while (places[hole * 2] !== slot + 1) hole = (hole + 1) & mask
+    for (let at = (hole + 1) & mask; places[at * 2] !== 0; at = (at + 1) & mask) {
+      const home = places[at * 2 + 1]! & mask
       if (((at - home) & mask) < ((at - hole) & mask)) continue
-      slots[hole] = slots[at]!
-      hashes[hole] = hashes[at]!
+      places[hole * 2] = places[at * 2]!
+      places[hole * 2 + 1] = places[at * 2 + 1]!
       hole = at
     }
-    slots[hole] = 0
+    places[hole * 2] = 0
     table.used--
   }
 
@@ -72,19 +73,20 @@ export class RowIndex {
     const old = this.#tables[index]!
     const table = createSubTable((old.mask + 1) * 2)
     table.used = old.used
-    for (let at = 0; at <= old.mask; at++) if (old.slots[at] !== 0) place(table, old.hashes[at]!, old.slots[at]!)
+    for (let at = 0; at <= old.mask; at++)
+      if (old.places[at * 2] !== 0) put(table, old.places[at * 2 + 1]!, old.places[at * 2]!)
     this.#tables[index] = table
     return table
   }
 }
 
 function createSubTable(size: number): SubTable {
-  return { slots: new Uint32Array(size), hashes: new Uint32Array(size), mask: size - 1, used: 0 }
+  return { places: new Uint32Array(size * 2), mask: size - 1, used: 0 }
 }
 
-function place(table: SubTable, hash: number, entry: number): void {
-  let at = hash & table.mask
-  while (table.slots[at] !== 0) at = (at + 1) & table.mask
-  table.slots[at] = entry
-  table.hashes[at] = hash
+function put({ places, mask }: SubTable, hash: number, entry: number): void {
+  let at = hash & mask
+  while (places[at * 2] !== 0) at = (at + 1) & mask
+  places[at * 2] = entry
+  places[at * 2 + 1] = hash
 }
