@@ -15,6 +15,8 @@ export type FloodJob = {
   readonly value: string
   readonly seconds: number
   readonly inFlight: number
+  /** How long an authorization is valid. */
+  readonly lifetimeSeconds: number
 }
 
 /** A payment by what its payer knows. */
@@ -43,15 +45,23 @@ export type FloodReport = { readonly second: number } | FloodResult
 
 const headers = { 'content-type': 'application/json' }
 const batch = 256
-const lifetimeSeconds = 120
 const sampleSize = 200
+/** A payment is not sent any more when less is left of its validity. */
+const lastSeconds = 12
 
-/** Signs payments as they are needed; what was turned away comes first. */
+/** A payment that may be sent again as long as it is valid, in Unix seconds. */
+type Offered = Payment & { readonly validBefore: number }
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000)
+}
+
+/** Signs payments as they are needed; what was turned away comes first, as long as it is valid. */
 class Source {
   readonly #job: FloodJob
   readonly #payers
-  readonly #again: Payment[] = []
-  #fresh: Payment[] = []
+  readonly #again: Offered[] = []
+  #fresh: Offered[] = []
   #batches = 0
 
   constructor(job: FloodJob) {
@@ -59,31 +69,27 @@ class Source {
     this.#payers = Array.from({ length: job.payers }, (_, index) => createPayer(job.seed, index))
   }
 
-  take(): Payment {
-    const again = this.#again.pop()
-    if (again !== undefined) return again
-    if (this.#fresh.length === 0) {
-      const validBefore = Math.floor(Date.now() / 1_000) + lifetimeSeconds
-      const run = `${this.#job.seed} ${this.#batches++}`
-      const { payee, value } = this.#job
-      this.#fresh = createPayments({
-        count: batch,
-        payers: this.#payers,
-        payees: [payee],
-        value: BigInt(value),
-        run,
-        validBefore,
-      })
-    }
-    return this.#fresh.pop() as Payment
+  take(): Offered {
+    for (let again = this.#again.pop(); again !== undefined; again = this.#again.pop())
+      if (again.validBefore - nowSeconds() > lastSeconds) return again
+    if (this.#fresh.length === 0) this.#fresh = this.#sign()
+    return this.#fresh.pop() as Offered
   }
 
-  putBack(payment: Payment): void {
+  putBack(payment: Offered): void {
     this.#again.push(payment)
   }
 
   get turnedAway(): readonly Payment[] {
     return this.#again
+  }
+
+  #sign(): Offered[] {
+    const { seed, payee, value, lifetimeSeconds } = this.#job
+    const validBefore = nowSeconds() + lifetimeSeconds
+    const run = `${seed} ${this.#batches++}`
+    const options = { count: batch, payers: this.#payers, payees: [payee], value: BigInt(value), run, validBefore }
+    return createPayments(options).map((payment) => ({ ...payment, validBefore }))
   }
 }
 

@@ -63,7 +63,7 @@ export function fromSum(text: unknown): bigint {
 }
 
 /** Of the writer: rows that change fall anywhere, so their pages stay in memory and reach the file once for many batches. */
-const WRITER_SETTINGS = 'PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384'
+const WRITER_SETTINGS = 'PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 16384'
 
 /** Opens or creates the database of a chain; undefined when the file is of another chain, another format or no database. */
 export function openHistoryDatabase(
