@@ -7,7 +7,8 @@ import { cleanLine } from './foreignText.ts'
 import { getHealth, getJson, openEvents, query, queryListing } from './nodeClient.ts'
 import { agents, recentPayments } from './questions.ts'
 import type { AgentEntry } from './questions.ts'
-import { fieldsOf, list, number, optionalText, text, units } from './reader.ts'
+import { readMoved } from './moved.ts'
+import { fieldsOf, list, number, optionalText, text } from './reader.ts'
 import { toLedgerError } from './LedgerError.ts'
 import type { LedgerError } from './LedgerError.ts'
 import { Tally } from './tally.ts'
@@ -55,12 +56,7 @@ function readBlock(data: string): BlockNotice {
     operations: number(fields, 'operations'),
     payments: list(fields, 'payments', (payment) => ({
       operation: text(payment, 'operation'),
-      payer: text(payment, 'payer'),
-      account: optionalText(payment, 'account') ?? text(payment, 'payer'),
-      payee: text(payment, 'payee'),
-      asset: text(payment, 'asset').toLowerCase(),
-      amount: units(payment, 'amount'),
-      toll: units(payment, 'toll'),
+      ...readMoved(payment),
     })),
   }
 }

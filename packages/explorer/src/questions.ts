@@ -4,6 +4,8 @@ import { parseRetry } from './LedgerError.ts'
 import type { Retry } from './LedgerError.ts'
 import { readListing } from './listing.ts'
 import type { Listing } from './listing.ts'
+import { readMoved, readReference } from './moved.ts'
+import type { Moved } from './moved.ts'
 import { fieldsOf, list, number, optionalNumber, optionalText, optionalUnits, text, units } from './reader.ts'
 import type { Fields } from './reader.ts'
 
@@ -11,18 +13,12 @@ import type { Fields } from './reader.ts'
 export type Question<A, R> = { readonly name: string; readonly read: (answer: unknown) => R; readonly takes?: A }
 
 /** A payment or refund, as history knows it. */
-export type Payment = {
+export type Payment = Moved & {
   readonly operation: string
   readonly sequence: number
   readonly height: number
   readonly timeMs: number
   readonly type: string
-  readonly payer: string
-  readonly account: string
-  readonly payee: string
-  readonly asset: string
-  readonly amount: bigint
-  readonly toll: bigint
   readonly policyVersion: number
   readonly reference: string | undefined
 }
@@ -51,26 +47,17 @@ export function isRefund({ type }: Pick<Payment, 'type'>): boolean {
   return type === 'payments/refund'
 }
 
-const emptyReference = /^(0x)?0*$/
-
 /** One record of history. */
 function readPayment(fields: Fields): Payment {
-  const payer = text(fields, 'payer')
-  const reference = optionalText(fields, 'reference')
   return {
     operation: text(fields, 'operation'),
     sequence: number(fields, 'sequence'),
     height: number(fields, 'height'),
     timeMs: number(fields, 'time'),
     type: optionalText(fields, 'type') ?? '',
-    payer,
-    account: optionalText(fields, 'account') ?? payer,
-    payee: text(fields, 'payee'),
-    asset: text(fields, 'asset'),
-    amount: units(fields, 'amount'),
-    toll: optionalUnits(fields, 'toll') ?? 0n,
+    ...readMoved(fields),
     policyVersion: optionalNumber(fields, 'policyVersion') ?? 0,
-    reference: reference === undefined || emptyReference.test(reference) ? undefined : reference,
+    reference: readReference(fields),
   }
 }
 

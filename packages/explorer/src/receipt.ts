@@ -1,19 +1,9 @@
 // GET /receipts/:operation: the committed outcome of one operation, with the bytes it commits to.
 import { cleanLine } from './foreignText.ts'
-import { fieldsOf, list, number, optionalNumber, optionalText, optionalUnits, text, units } from './reader.ts'
+import { readMoved, readReference } from './moved.ts'
+import type { Moved } from './moved.ts'
+import { fieldsOf, list, number, optionalNumber, optionalText, text } from './reader.ts'
 import type { Fields } from './reader.ts'
-
-const emptyReference = /^(0x)?0*$/
-
-/** What moved. */
-export type ReceiptPayment = {
-  readonly payer: string
-  readonly account: string
-  readonly payee: string
-  readonly asset: string
-  readonly amount: bigint
-  readonly toll: bigint
-}
 
 /** A receipt as the page shows it. */
 export type Receipt = {
@@ -23,7 +13,7 @@ export type Receipt = {
   readonly timeMs: number
   readonly type: string
   readonly code: string
-  readonly payment: ReceiptPayment | undefined
+  readonly payment: Moved | undefined
   readonly policyVersion: number
   readonly reference: string | undefined
   readonly events: readonly Fields[]
@@ -32,25 +22,11 @@ export type Receipt = {
   readonly signers: readonly string[]
 }
 
-function readPayment(value: unknown): ReceiptPayment | undefined {
-  if (value === undefined || value === null) return undefined
-  const fields = fieldsOf(value, 'payment')
-  const payer = text(fields, 'payer')
-  return {
-    payer,
-    account: optionalText(fields, 'account') ?? payer,
-    payee: text(fields, 'payee'),
-    asset: text(fields, 'asset'),
-    amount: units(fields, 'amount'),
-    toll: optionalUnits(fields, 'toll') ?? 0n,
-  }
-}
-
 /** Reads the answer. @throws LedgerError `page/malformed_answer` */
 export function readReceipt(answer: unknown): Receipt {
   const whole = fieldsOf(answer, 'answer')
   const fields = fieldsOf(whole['receipt'], 'receipt')
-  const reference = optionalText(fields, 'reference')
+  const { payment } = fields
   const signers = whole['signers']
   return {
     operation: text(fields, 'op'),
@@ -59,9 +35,9 @@ export function readReceipt(answer: unknown): Receipt {
     timeMs: number(fields, 'time'),
     type: cleanLine(optionalText(fields, 'type') ?? ''),
     code: cleanLine(optionalText(fields, 'code') ?? 'ok'),
-    payment: readPayment(fields['payment']),
+    payment: payment === undefined || payment === null ? undefined : readMoved(fieldsOf(payment, 'payment')),
     policyVersion: optionalNumber(fields, 'policyVersion') ?? 0,
-    reference: reference === undefined || emptyReference.test(reference) ? undefined : reference,
+    reference: readReference(fields),
     events: list(fields, 'events', (event) => event),
     leaf: optionalText(whole, 'leaf') ?? '',
     message: whole['message'],

@@ -2,22 +2,17 @@
 import type { Asset } from './chainInfo.ts'
 import type { Listing } from './listing.ts'
 import { fineDollars, rescale } from './money.ts'
+import type { Moved } from './moved.ts'
 import { isRefund } from './questions.ts'
 import type { Payment, Recent } from './questions.ts'
 
 /** A payment as the stream tells it. */
-export type PaymentEntry = {
+export type PaymentEntry = Moved & {
   readonly kind: 'payment'
   readonly id: string
   readonly operation: string
   readonly height: number
   readonly timeMs: number
-  readonly payer: string
-  readonly account: string
-  readonly payee: string
-  readonly asset: string
-  readonly amount: bigint
-  readonly toll: bigint
   /** Money that went back; the stream tells payments only, history knows both. */
   readonly isRefund?: boolean
 }
@@ -43,7 +38,7 @@ export type BlockNotice = {
   readonly timeMs: number
   /** All of them; holds, refunds and changes of policy are told by number only. */
   readonly operations: number
-  readonly payments: readonly Omit<PaymentEntry, 'kind' | 'id' | 'height' | 'timeMs'>[]
+  readonly payments: readonly (Moved & { readonly operation: string })[]
 }
 
 /** What happened in one second of the ledger's time. */

@@ -28,6 +28,18 @@ export type Receipt = {
 
 const kinds = ['payment', 'refund', 'hold'] as const
 
+/** Reads what moved, where a receipt, history or a block tells it. @throws LedgerError `sdk/malformed_answer` */
+export function readMoved(of: answer.Fields): ReceiptPayment {
+  return {
+    payer: answer.address(of, 'payer'),
+    account: answer.address(of, 'account'),
+    payee: answer.address(of, 'payee'),
+    asset: answer.address(of, 'asset'),
+    amount: answer.units(of, 'amount'),
+    toll: answer.units(of, 'toll'),
+  }
+}
+
 /** Reads a receipt. @throws LedgerError `sdk/malformed_answer` */
 export function readReceipt(value: unknown): Receipt {
   const of = answer.fields(value, 'receipt')
@@ -40,14 +52,7 @@ export function readReceipt(value: unknown): Receipt {
     timeMs: answer.integer(of, 'time'),
     type: answer.text(of, 'type'),
     kind: kinds.find((kind) => kind === of['kind']) ?? 'other',
-    payment: payment && {
-      payer: answer.address(payment, 'payer'),
-      account: answer.address(payment, 'account'),
-      payee: answer.address(payment, 'payee'),
-      asset: answer.address(payment, 'asset'),
-      amount: answer.units(payment, 'amount'),
-      toll: answer.units(payment, 'toll'),
-    },
+    payment: payment && readMoved(payment),
     policyVersion: answer.integer(of, 'policyVersion'),
     reference: answer.hash(of, 'reference'),
   }

@@ -1,5 +1,6 @@
 // Asks what a payment would come to now: the ledger's own evaluator, nothing moved, nothing promised. Private.
-import { codec, type Address, type Retry } from '@turnpike/chain/wire'
+import type { Address, Retry } from '@turnpike/chain/wire'
+import { checkQuestion } from '@turnpike/chain/wire/policy'
 import type { Account } from '../account.ts'
 import * as answer from '../answer.ts'
 import { getAsset } from '../chain.ts'
@@ -38,14 +39,6 @@ export type Check = {
   readonly signer?: Account
 }
 
-const checkCodec = codec.record({
-  account: codec.address,
-  payee: codec.address,
-  asset: codec.address,
-  amount: codec.units,
-  key: codec.optional(codec.address),
-})
-
 /** Checks a payment. @throws LedgerError `accounts/not_yours` */
 export async function checkPayment(
   client: Client,
@@ -55,7 +48,7 @@ export async function checkPayment(
   const parsed: Address.Address = parseAddress(account)
   const args = { account: parsed, payee: parseAddress(payee), asset: asset.address, amount: unitsOf(amount, asset) }
   const of = answer.fields(
-    await askPrivately(client, { name: 'policy/check', codec: checkCodec, args, signer }),
+    await askPrivately(client, { name: 'policy/check', codec: checkQuestion, args, signer }),
     'check',
   )
   const common = {

@@ -1,21 +1,16 @@
 // Asks what an account paid and was paid, newest first.
-import type { Address, Hash } from '@turnpike/chain/wire'
+import type { Hash } from '@turnpike/chain/wire'
 import * as answer from '../answer.ts'
 import type { Client } from '../client.ts'
+import { readMoved, type ReceiptPayment } from '../receipt.ts'
 import { parseAddress } from '../sign.ts'
 
 /** A payment, refund or transfer in history; amounts in base units. */
-export type PastPayment = {
+export type PastPayment = ReceiptPayment & {
   readonly operation: Hash.Hash
   readonly sequence: number
   readonly timeMs: number
   readonly type: string
-  readonly payer: Address.Address
-  readonly account: Address.Address
-  readonly payee: Address.Address
-  readonly asset: Address.Address
-  readonly amount: bigint
-  readonly toll: bigint
   readonly reference: Hash.Hash
 }
 
@@ -44,12 +39,7 @@ export function readPayment(entry: answer.Fields): PastPayment {
     sequence: answer.integer(entry, 'sequence'),
     timeMs: answer.integer(entry, 'time'),
     type: answer.text(entry, 'type'),
-    payer: answer.address(entry, 'payer'),
-    account: answer.address(entry, 'account'),
-    payee: answer.address(entry, 'payee'),
-    asset: answer.address(entry, 'asset'),
-    amount: answer.units(entry, 'amount'),
-    toll: answer.units(entry, 'toll'),
+    ...readMoved(entry),
     reference: answer.hash(entry, 'reference'),
   }
 }

@@ -1,21 +1,14 @@
 // Follows the ledger as it happens: one event stream, taken up again behind the last height seen when the connection breaks.
-import type { Address, Hash } from '@turnpike/chain/wire'
+import type { Hash } from '@turnpike/chain/wire'
 import * as answer from '../answer.ts'
 import type { Client } from '../client.ts'
 import { LedgerError } from '../errors.ts'
 import { readEventStream } from '../eventStream.ts'
+import { readMoved, type ReceiptPayment } from '../receipt.ts'
 import { parseJson } from '../transport.ts'
 
 /** A payment as a block tells it; amounts in base units. */
-export type BlockPayment = {
-  readonly operation: Hash.Hash
-  readonly payer: Address.Address
-  readonly account: Address.Address
-  readonly payee: Address.Address
-  readonly asset: Address.Address
-  readonly amount: bigint
-  readonly toll: bigint
-}
+export type BlockPayment = ReceiptPayment & { readonly operation: Hash.Hash }
 
 /** A durable block. */
 export type BlockNotice = {
@@ -27,17 +20,7 @@ export type BlockNotice = {
 
 const reconnectMs = 500
 
-function readPayment(of: answer.Fields): BlockPayment {
-  return {
-    operation: answer.hash(of, 'operation'),
-    payer: answer.address(of, 'payer'),
-    account: answer.address(of, 'account'),
-    payee: answer.address(of, 'payee'),
-    asset: answer.address(of, 'asset'),
-    amount: answer.units(of, 'amount'),
-    toll: answer.units(of, 'toll'),
-  }
-}
+const readPayment = (of: answer.Fields): BlockPayment => ({ operation: answer.hash(of, 'operation'), ...readMoved(of) })
 
 function readBlock(data: string): BlockNotice {
   const of = answer.fields(parseJson(data), 'block')

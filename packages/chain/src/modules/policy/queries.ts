@@ -19,7 +19,7 @@ import { evaluate, firstCreditRefusal } from './evaluate.ts'
 import { capStates, lossOf, lossWords, type CapState } from './loss.ts'
 import { openHolds } from './reserve.ts'
 import { payKeys, pending, policies, type Body, type Policy } from './state.ts'
-import { policyRefusals } from './wire.ts'
+import { checkQuestion, policyRefusals } from './wire.ts'
 import { renderWords } from './words.ts'
 
 const subjectCodec = codec.record({ account: codec.address })
@@ -158,18 +158,10 @@ export const agent = privateQuery(
   },
 )
 
-const checkCodec = codec.record({
-  account: codec.address,
-  payee: codec.address,
-  asset: codec.address,
-  amount: codec.units,
-  key: codec.optional(codec.address),
-})
-
 /** The refusal that a payment would meet now, or undefined: account and key, the evaluator, the payee's first credit, the balance. */
 function refusalOf(
   view: View,
-  { account: address, payee: to, asset, amount, key }: Infer<typeof checkCodec>,
+  { account: address, payee: to, asset, amount, key }: Infer<typeof checkQuestion>,
 ): { readonly refusal: Refusal; readonly capId?: string } | undefined {
   const [account, payee] = [resolve(view, address), resolve(view, to)]
   if (findAccount(view, account) === undefined)
@@ -199,7 +191,7 @@ function refusalOf(
 /** `{account, payee, asset, amount, key?}` → what a payment would come to now (agent-policy 15). It promises nothing. */
 export const check = privateQuery(
   'policy/check',
-  checkCodec,
+  checkQuestion,
   ({ account }) => account,
   (view, args) => {
     const denied = refusalOf(view, args)

@@ -183,6 +183,15 @@ export const policyRefusals = refusals('policy', 4, {
   },
 })
 
+/** What a dry run asks: whether a payment would pass. Whoever signs the question signs the hash of these bytes. */
+export const checkQuestion = codec.record({
+  account: codec.address,
+  payee: codec.address,
+  asset: codec.address,
+  amount: codec.units,
+  key: codec.optional(codec.address),
+})
+
 /**
  * A policy as people write it, with absent fields filled in. `dollar` is the chain's dollar asset.
  *

@@ -9,7 +9,8 @@ import { Moment } from '../../parts/Moment.tsx'
 import { Section } from '../../parts/Notice.tsx'
 import { OperationLink } from '../../parts/OperationLink.tsx'
 import { findAgent } from '../../receipt.ts'
-import type { Receipt, ReceiptPayment } from '../../receipt.ts'
+import type { Moved } from '../../moved.ts'
+import type { Receipt } from '../../receipt.ts'
 
 type Row = { readonly name: string; readonly value: ReactNode; readonly means: string }
 
@@ -81,7 +82,7 @@ function referenceRow(receipt: Receipt, reference: string): Row {
   }
 }
 
-function rowsOfPayment(payment: ReceiptPayment, symbol: string): readonly Row[] {
+function rowsOfPayment(payment: Moved, symbol: string): readonly Row[] {
   const isOtherKey = payment.account !== payment.payer
   return [
     {

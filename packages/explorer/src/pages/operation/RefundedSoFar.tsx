@@ -2,17 +2,18 @@
 import { useRef } from 'react'
 import type { ReactNode } from 'react'
 import { queryListing, useListingQuery } from '../../live.ts'
+import type { Moved } from '../../moved.ts'
 import { Amount } from '../../parts/Amount.tsx'
 import { ListEnd, useLanding } from '../../parts/ListEnd.tsx'
 import { OperationLink } from '../../parts/OperationLink.tsx'
 import { refundsOf } from '../../questions.ts'
-import type { Receipt, ReceiptPayment } from '../../receipt.ts'
+import type { Receipt } from '../../receipt.ts'
 import { useFolded, useListing } from '../../useListing.ts'
 
 const SHOWN_FIRST = 8
 
 /** The sum refunded, if anything was: of all refunds that are known, and it is said when there are more. */
-export function RefundedSoFar(props: { readonly receipt: Receipt; readonly payment: ReceiptPayment }): ReactNode {
+export function RefundedSoFar(props: { readonly receipt: Receipt; readonly payment: Moved }): ReactNode {
   const { payment } = props
   const asked = { operation: props.receipt.operation, account: payment.payee }
   const items = useRef<HTMLSpanElement>(null)
