@@ -23,8 +23,12 @@ export function outcomeUnknown(credential: Credential, cause?: unknown): LedgerE
   return ownError('outcome_unknown', message, { values: keyOf(credential), ...(cause !== undefined && { cause }) })
 }
 
-/** Whether an outcome is that of something that was signed here. */
+/**
+ * Whether an outcome can be that of what was signed here. What is called expired before its end could still be paid, so that nothing new
+ * may be signed in its place (T70).
+ */
 function isOurs({ status, receipt }: PaymentOutcome, signed: readonly Credential[]): boolean {
+  if (status === 'expired') return signed.every(({ validBefore }) => validBefore <= Date.now() / 1_000)
   if (status !== 'settled') return true
   const paid = receipt?.payment
   return (
@@ -49,7 +53,7 @@ export async function lookUp(client: Client, signed: readonly Credential[]): Pro
       const asked = getPayment(client, { payer, nonce, asset: asset.address, validBefore })
       const outcome = await untilAborted(asked, AbortSignal.timeout(lookUpMs))
       if (isOurs(outcome, signed)) return outcome
-      throw ownError('malformed_answer', 'The node tells of another payment under this nonce.')
+      throw ownError('malformed_answer', 'The node tells of what cannot have become of this payment.')
     } catch (error) {
       const canRepeat = !(error instanceof LedgerError) || error.retry === 'later'
       if (attempt === lookUpsMax || !canRepeat) throw outcomeUnknown(credential, error)
