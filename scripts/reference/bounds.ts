@@ -104,7 +104,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
       batchMax: ['signatures in one message to a thread', 'the next message'],
       hereMax: ['signatures that the main thread judges itself', 'a thread judges'],
     },
-    'node/src/signatures/cache.ts': { cachedMax: ['verdicts that are remembered', 'the oldest makes room'] },
+    'node/src/signatures/cache.ts': { cachedMax: ['verdicts that are remembered', 'another makes room'] },
     'node/src/engine/embedded/queue.ts': {
       blockOpsMax: ['operations of a block', 'the next block'],
       blockBytesMax: ['operations of a block together', 'the next block'],
@@ -149,7 +149,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
       sortedMax: ['keys sorted at a time', 'a mistake of the node'],
       mergedMax: ['receipts of a merged run', 'another run'],
     },
-    'node/src/ledger/history.ts': { unwrittenMax: ['receipts that wait for history', 'the replay waits'] },
+    'node/src/ledger/history.ts': { unwrittenMax: ['receipts that wait for history', '`engine/overloaded`'] },
     'node/src/ledger/questions.ts': { askingMaxMs: ['how long a signed question holds', '`accounts/not_yours`'] },
     'node/src/ledger/refusalRings.ts': {
       ringsMax: ['accounts, and payees, whose refusals are kept', 'the oldest make room'],

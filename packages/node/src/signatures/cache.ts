@@ -1,66 +1,44 @@
 // Signers that were recovered already, by everything that decides them. It only saves time: dropping it is always right.
-// Keyed by what was judged and never by an operation's id, or one forged copy could speak for the real one (decisions 7).
+// Found by what was judged and never by an operation's id, or one forged copy could speak for the real one (decisions 7).
 import type { Address, KeyKind } from '@turnpike/chain/wire'
 import type { Row } from './rows.ts'
 
 /** The most verdicts held (decisions 7). */
 export const cachedMax = 65_536
 
-/** What a verdict depends on. */
-export type VerdictKey = string
+/** What a verdict depends on, in a process that has one verifier. */
+export type Judged = { readonly kind: KeyKind; readonly row: Row }
 
 /** Positive verdicts only; bounded. */
 export type VerdictCache = {
-  find(key: VerdictKey): Address.Address | undefined
-  put(key: VerdictKey, signer: Address.Address): void
-  clear(): void
+  find(judged: Judged): Address.Address | undefined
+  put(judged: Judged, signer: Address.Address): void
   readonly size: number
 }
 
-/** The key of a verdict: verifier version, key kind, digest and signature bytes, a character per byte. */
-export function createVerdictKey(verdict: {
-  readonly version: number
-  readonly kind: KeyKind
-  readonly row: Row
-}): VerdictKey {
-  return String.fromCharCode(verdict.version, verdict.kind) + verdict.row
-}
+type Verdict = Judged & { readonly signer: Address.Address }
 
-/**
- * An empty cache of at most `max` verdicts. The least recently used half goes at once: no order to keep per entry.
- *
- * @throws RangeError when `max` is below two.
- */
-export function createVerdictCache(max: number = cachedMax): VerdictCache {
-  if (max < 2) throw new RangeError('A verdict cache holds at least two verdicts.')
-  const half = Math.floor(max / 2)
-  let young = new Map<VerdictKey, Address.Address>()
-  let old = new Map<VerdictKey, Address.Address>()
-
-  const put = (key: VerdictKey, signer: Address.Address): void => {
-    if (young.size >= half && !young.has(key)) {
-      old = young
-      young = new Map()
-    }
-    young.set(key, signer)
-    old.delete(key)
-  }
-
+/** An empty cache. Each verdict has one place, which its digest says, and takes it from the one before: no order to keep, nothing to hash. */
+export function createVerdictCache(): VerdictCache {
+  const places = Array.from({ length: cachedMax }, (): Verdict | undefined => undefined)
+  let size = 0
   return {
-    find(key) {
-      const recent = young.get(key)
-      if (recent !== undefined) return recent
-      const signer = old.get(key)
-      if (signer !== undefined) put(key, signer)
-      return signer
+    find({ kind, row }) {
+      const known = places[placeOf(row)]
+      return known !== undefined && known.row === row && known.kind === kind ? known.signer : undefined
     },
-    put,
-    clear() {
-      young = new Map()
-      old = new Map()
+    put({ kind, row }, signer) {
+      const place = placeOf(row)
+      if (places[place] === undefined) size++
+      places[place] = { kind, row, signer }
     },
     get size() {
-      return young.size + old.size
+      return size
     },
   }
+}
+
+/** Sixteen bits of the digest, as even as those of a hash are. */
+function placeOf(row: Row): number {
+  return (row.charCodeAt(0) << 8) | row.charCodeAt(1)
 }

@@ -4,9 +4,6 @@ import { createRequire } from 'node:module'
 import { Address, Hash, Hex, parseSignature, recoverSigner } from '@turnpike/chain/wire'
 import { createKeccak } from 'hash-wasm'
 
-/** Part of every verdict's cache key: a change of library or of rule is another verifier. */
-export const verifierVersion = 1
-
 /** Which code decides: libsecp256k1, or the portable reference (about 25 times slower, for machines without a binary). */
 export type Implementation = 'native' | 'portable'
 

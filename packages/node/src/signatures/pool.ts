@@ -4,14 +4,13 @@ import { Hash, parseSignature } from '@turnpike/chain/wire'
 import type { Address, Signature } from '@turnpike/chain/wire'
 import type { Clock, Thread, Threads } from '../machine/Machine.ts'
 import { moduleBeside } from '../machine/threads.ts'
-import { cachedMax, createVerdictCache, createVerdictKey } from './cache.ts'
-import type { VerdictCache, VerdictKey } from './cache.ts'
+import { createVerdictCache } from './cache.ts'
+import type { Judged, VerdictCache } from './cache.ts'
 import { VerifierError } from './failure.ts'
 import type { VerifierCode } from './failure.ts'
-import { createRecovery, verifierVersion } from './native.ts'
+import { createRecovery } from './native.ts'
 import type { Greeting, Implementation, Recovery } from './native.ts'
 import { createRow, encodeBatch, findSigner, isAnswer, recoverBatch } from './rows.ts'
-import type { Row } from './rows.ts'
 
 /** The most signatures in one message: 6 ms of work, and at 64 already 97 % of the core goes into curve arithmetic. */
 const batchMax = 128
@@ -55,7 +54,6 @@ export type VerifierOptions = {
   readonly workers?: number
   /** The most signatures that may wait; beyond it callers are turned away. 8,192 are 0.4 s of one worker. */
   readonly waitingMax?: number
-  readonly cachedMax?: number
   /** Which verifiers will do. A validator leaves it alone; a development node may add `portable` and warn. */
   readonly accept?: readonly Implementation[]
   /** Called once when a worker fails. The verifier judges nothing after that: the process should end. */
@@ -68,11 +66,9 @@ type Job = {
   readonly resolve: (signers: readonly (Address.Address | undefined)[]) => void
   readonly reject: (error: VerifierError) => void
 }
-type Waiting = {
+type Waiting = Judged & {
   readonly job: Job
   readonly index: number
-  readonly row: Row
-  readonly key: VerdictKey
   readonly signer: Address.Address | undefined // whom the signature names
 }
 type Worker = {
@@ -88,7 +84,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 class Pool implements Verifier {
   readonly #options: VerifierOptions
-  readonly #cache: VerdictCache
+  readonly #cache: VerdictCache = createVerdictCache()
   readonly #waitingMax: number
   readonly #workers: readonly Worker[]
   readonly #standing: Promise<void>
@@ -104,7 +100,6 @@ class Pool implements Verifier {
 
   constructor(options: VerifierOptions) {
     this.#options = options
-    this.#cache = createVerdictCache(options.cachedMax ?? cachedMax)
     this.#waitingMax = options.waitingMax ?? 8_192
     // A failure is told through onFailure; who never asks for ready() must not die of an unhandled rejection.
     this.#started.promise.catch(() => undefined)
@@ -157,9 +152,8 @@ class Pool implements Verifier {
     for (const [index, { kind, digest, bytes, signer }] of signatures.entries()) {
       if (parseSignature(kind, bytes) === undefined || !Hash.is(digest)) continue
       const row = createRow(digest, bytes)
-      const key = createVerdictKey({ version: verifierVersion, kind, row })
-      const known = this.#cache.find(key)
-      if (known === undefined) misses.push({ job, index, row, key, signer })
+      const known = this.#cache.find({ kind, row })
+      if (known === undefined) misses.push({ job, index, kind, row, signer })
       else if (signer === undefined || signer === known) job.signers[index] = known
     }
     return misses
@@ -252,11 +246,12 @@ class Pool implements Verifier {
     this.#dispatch()
   }
 
-  #settle({ job, index, key, signer }: Waiting, recovered: Address.Address | undefined): void {
+  #settle(waiting: Waiting, recovered: Address.Address | undefined): void {
+    const { job, index, signer } = waiting
     // A bad signature that names its signer recovers to a stranger: that is no positive verdict, and a flood of
     // such ones must not drive the good ones out of the cache.
     if (recovered !== undefined && (signer === undefined || signer === recovered)) {
-      this.#cache.put(key, recovered)
+      this.#cache.put(waiting, recovered)
       job.signers[index] = recovered
     }
     job.left -= 1

@@ -8,7 +8,7 @@ const digestBytes = 32
 const rowBytes = digestBytes + 65
 const addressBytes = 20
 
-/** One row as text, a character per byte: unlike the caller's array nobody can change it, and it can key a map. */
+/** One row as text, a character per byte: unlike the caller's array nobody can change it. */
 export type Row = string
 
 const scratch = new Uint8Array(rowBytes)
