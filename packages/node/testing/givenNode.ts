@@ -185,14 +185,14 @@ export type OpenNode = {
 }
 
 export type NodeOptions = Omit<EngineOptions, 'machine'> &
-  Pick<OpenLedgerOptions, 'retention' | 'historySizes' | 'historyLimits'> & {
+  Pick<OpenLedgerOptions, 'retention' | 'historySizes' | 'historyLimits' | 'historyUnwrittenMax'> & {
     readonly clock?: Machine['clock']
     readonly disk?: Machine['disk']
   }
 
 /** Opens a whole ledger. */
 export async function openNode(all: NodeOptions): Promise<OpenNode> {
-  const { clock, disk, retention, historySizes, historyLimits, ...options } = all
+  const { clock, disk, retention, historySizes, historyLimits, historyUnwrittenMax, ...options } = all
   const machine: Machine = {
     ...(await createMachine({ level: 'error' })),
     ...(clock && { clock }),
@@ -210,7 +210,7 @@ export async function openNode(all: NodeOptions): Promise<OpenNode> {
     return engine
   }
   const { home, genesis } = options
-  const kept = { retention, historySizes, historyLimits }
+  const kept = { retention, historySizes, historyLimits, historyUnwrittenMax }
   const ledger = await openLedger({
     app,
     genesis,

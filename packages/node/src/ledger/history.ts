@@ -34,8 +34,8 @@ export type { BlockSummary } from './BlockSummary.ts'
 /** A batch is written when it holds so many operations, or after so long (decisions 8). */
 const batchOps = 10_000
 const batchDelayMs = 1_000
-/** Whoever hands in more than this much ahead of the disk waits: the replay of a long log. */
-const unwrittenMax = 40_000
+/** Operations that are served from memory at most. Replay waits at half of it; no new operation is taken beyond it. */
+const unwrittenMax = 80_000
 /** The operation that makes an agent. */
 const createAgentType = 'policy/createAgent'
 
@@ -79,6 +79,8 @@ export type History = {
   ): Promise<HistoryQuestions[Q]['answers']>
   /** Resolves when everything up to the height, which may still be on its way here, can no longer be lost. */
   reach(height: number): Promise<void>
+  /** Whether so much is not written yet that nothing new should come. */
+  isBehind(): boolean
   status(): HistoryStatus
   /** Writes what is left and ends. */
   close(): Promise<void>
@@ -99,6 +101,8 @@ export type HistoryOptions = {
   readonly sizes?: Partial<Omit<HistoryLayout, 'home'>> | undefined
   /** What one question may look at, unless it is as ever. */
   readonly limits?: QuestionLimits | undefined
+  /** Operations that are served from memory at most. */
+  readonly unwrittenMax?: number | undefined
   /** Called once when history can't go on: the process must end. */
   readonly onFailure: (error: Failure) => void
 }
@@ -161,6 +165,7 @@ class OpenHistory implements History {
   readonly height: number
   readonly #parts: Parts
   readonly #unwritten = new Unwritten()
+  readonly #unwrittenMax: number
   #batch = new BatchWriter()
   #refusals = new Map<string, KeptRefusal[]>()
   /** Whether somebody asks for the largest buyers, which are written when they are asked for. */
@@ -178,6 +183,7 @@ class OpenHistory implements History {
   constructor(parts: Parts) {
     this.#parts = parts
     this.height = parts.opened.end.height
+    this.#unwrittenMax = parts.unwrittenMax ?? unwrittenMax
     this.#begin = parts.opened.begin
     this.#gathered = this.height
     this.#written = this.height
@@ -195,7 +201,7 @@ class OpenHistory implements History {
     this.#arrival?.resolve()
     this.#arrival = undefined
     this.#flushSoon()
-    return this.#unwritten.size < unwrittenMax ? undefined : this.#flush()
+    return this.#unwritten.size < this.#unwrittenMax / 2 ? undefined : this.#flush()
   }
 
   hold({ height, blockHash }: Pick<CommittedBlock, 'height' | 'blockHash'>): void {
@@ -249,6 +255,10 @@ class OpenHistory implements History {
       if (this.#gathered > this.#written) await this.#flush()
       else await (this.#arrival ??= Promise.withResolvers()).promise
     }
+  }
+
+  isBehind(): boolean {
+    return this.#unwritten.size >= this.#unwrittenMax
   }
 
   status(): HistoryStatus {

@@ -152,6 +152,19 @@ describe('submit', () => {
     expect(node.verifier.status().verified).toBe(verified)
   })
 
+  it('T156 takes no more than history can follow, except what stops an agent', async () => {
+    await restart({ historyUnwrittenMax: 4 })
+    const { op, agent } = createAgent(signing, { owner: alice, key: carol })
+    for (const given of [drip(signing, alice), op, drip(signing, bob), drip(signing, bob)])
+      await node.ledger.submit(given)
+    const late = charge(signing, { from: alice, to: bob, amount: 1n })
+    await expect(node.ledger.submit(late)).rejects.toMatchObject({ code: 'engine/overloaded', retry: 'later' })
+    await node.ledger.submit(freeze(signing, alice, agent))
+    // Whoever asks a question has everything written that came before.
+    await node.ledger.query('history/recent', {}, {})
+    expect((await node.ledger.submit(late)).repeated).toBe(false)
+  })
+
   it('gives no verdict of a policy to whoever did not sign', async () => {
     const { op, agent } = createAgent(signing, { owner: alice, key: carol })
     for (const given of [drip(signing, alice), op, drip(signing, agent), freeze(signing, alice, agent)])

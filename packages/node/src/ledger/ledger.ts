@@ -5,6 +5,7 @@ import { Refusal } from '@turnpike/chain/wire'
 import type { codec, Hash, Op, OpId, Protocol } from '@turnpike/chain/wire'
 import { accountsRefusals } from '@turnpike/chain/wire/accounts'
 import type { CommittedBlock, Engine, EngineStatus, Signers } from '../engine/Engine.ts'
+import { EngineFailure } from '../engine/EngineFailure.ts'
 import { createVerify } from '../engine/signers.ts'
 import type { Machine, Ms } from '../machine/Machine.ts'
 import type { Verifier, VerifierStatus } from '../signatures/pool.ts'
@@ -210,7 +211,9 @@ class OpenLedger implements Ledger {
       await this.durable()
       return this.#repeat(await this.#getAt(known))
     }
-    const { engine, machine } = this.#parts
+    const { engine, history, machine } = this.#parts
+    // The owner's stop always gets through.
+    if (history.isBehind() && !op.definition.control) throw new EngineFailure('engine/overloaded')
     const startedAt = machine.clock.elapsed()
     try {
       this.#requirePayer(op)

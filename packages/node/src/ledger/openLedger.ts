@@ -37,6 +37,8 @@ export type OpenLedgerOptions = {
   readonly historySizes?: HistoryOptions['sizes']
   /** What one question to history may look at, for tests. */
   readonly historyLimits?: HistoryOptions['limits']
+  /** Operations that history may serve from memory, for tests. */
+  readonly historyUnwrittenMax?: HistoryOptions['unwrittenMax']
   /** Opens the engine. */
   readonly openEngine: (hooks: EngineHooks) => Promise<Engine>
   /** Called once when the node can't go on: the process must end. */
@@ -73,6 +75,7 @@ async function open(options: OpenLedgerOptions): Promise<Ledger> {
     retention,
     sizes: options.historySizes,
     limits: options.historyLimits,
+    unwrittenMax: options.historyUnwrittenMax,
     onFailure: onFatal,
   })
   let engine: Engine | undefined
