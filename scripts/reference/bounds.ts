@@ -104,7 +104,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
       batchMax: ['signatures in one message to a thread', 'the next message'],
       hereMax: ['signatures that the main thread judges itself', 'a thread judges'],
     },
-    'node/src/signatures/cache.ts': { cachedMax: ['verdicts that are remembered', 'the oldest makes room'] },
+    'node/src/signatures/cache.ts': { cachedMax: ['verdicts that are remembered', 'another makes room'] },
     'node/src/engine/embedded/queue.ts': {
       blockOpsMax: ['operations of a block', 'the next block'],
       blockBytesMax: ['operations of a block together', 'the next block'],
