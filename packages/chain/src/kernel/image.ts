@@ -51,7 +51,9 @@ export function strideOf({ keyBytes, valueBytes }: Pick<Table, 'keyBytes' | 'val
 
 /** The sequence in the key of a queue's entry: due time (48 bits), sequence (64 bits). */
 export function sequenceOf(key: Uint8Array): number {
-  return Number(new DataView(key.buffer, key.byteOffset, key.byteLength).getBigUint64(6))
+  let sequence = 0
+  for (let i = 6; i < 14; i++) sequence = sequence * 256 + key[i]!
+  return sequence
 }
 
 /** The pieces of a whole state, each in memory of its own. */
