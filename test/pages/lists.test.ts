@@ -138,7 +138,7 @@ describePages('lists longer than one answer', () => {
     const { page, leave } = await visit(browser, `${stage.url}/seller/${payee}`)
     await page.context().route(/\/rpc$/, async (route) => {
       const [name, args] = (route.request().postDataJSON() as { readonly params: readonly [string, object] }).params
-      if (name !== 'history/account' || 'before' in args) return route.continue()
+      if (name !== 'history/account' && name !== 'history/recent') return route.continue()
       const response = await route.fetch()
       const answer = (await response.json()) as { readonly result: { readonly next?: string } }
       const { next: cursor, ...rest } = answer.result
@@ -151,6 +151,7 @@ describePages('lists longer than one answer', () => {
       })
     })
     await page.reload()
+    await expectText(page, '.connection', 'Live')
     const more = page.getByRole('button', { name: 'Show older payments' })
     await more.waitFor()
     expect(await page.locator('#payments .row, #payments .empty, #payments .failure').count()).toBe(0)

@@ -6,7 +6,7 @@ import type { StreamEvent } from './eventStream.ts'
 import { cleanLine } from './foreignText.ts'
 import { getHealth, getJson, openEvents, query, queryListing } from './nodeClient.ts'
 import { agents, recentPayments } from './questions.ts'
-import type { AgentEntry } from './questions.ts'
+import type { AgentEntry, Recent } from './questions.ts'
 import { readMoved } from './moved.ts'
 import { fieldsOf, list, number, optionalText, text } from './reader.ts'
 import { toLedgerError } from './LedgerError.ts'
@@ -47,6 +47,18 @@ const SEED_LIMIT = 200
 
 /** New entries; or that anything may have changed: a block said little, the connection is back, the reader has become the operator. */
 export type News = readonly Entry[] | 'anything'
+
+/** The newest payments, however far back: behind very many receipts of other things a search is cut, and goes on. */
+async function findNewest(): Promise<Recent> {
+  for (let cursor: string | undefined; ;) {
+    try {
+      return await query(recentPayments, { limit: SEED_LIMIT, cursor })
+    } catch (cause) {
+      cursor = toLedgerError(cause).cursor
+      if (cursor === undefined) throw cause
+    }
+  }
+}
 
 function readBlock(data: string): BlockNotice {
   const fields = fieldsOf(JSON.parse(data), 'block')
@@ -210,7 +222,7 @@ export class Feed {
     this.chain = chain
     this.tally.setAssets(chain.assets)
     if (this.isSeeded && isSame && chain.height >= this.tally.view().height) return
-    this.tally.seed(await query(recentPayments, { limit: SEED_LIMIT }), chain.height)
+    this.tally.seed(await findNewest(), chain.height)
     this.isSeeded = true
     this.isTallyChanged = true
     this.metAccounts.clear()

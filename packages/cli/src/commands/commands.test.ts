@@ -2,9 +2,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { privateKeyToAccount } from 'viem/accounts'
+import { createConfig } from '@turnpike/node'
 import { generatePrivateKey } from '@turnpike/sdk'
+import { homeOf } from '../remote.ts'
 import { begin, call, callJson, type Calling } from '../surroundings.fixture.ts'
 
 let home: string
@@ -73,6 +75,10 @@ describe('up', () => {
     expect(json).toMatchObject({ error: { hint: expect.stringContaining('--dev') as string } })
     await rm(other, { recursive: true })
   })
+})
+
+test('the commands look where a node keeps its data, unless both are told', () => {
+  expect(homeOf({ flags: {} })).toBe(createConfig({ dev: true }, {}).home)
 })
 
 describe('wallet', () => {

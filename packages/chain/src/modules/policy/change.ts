@@ -87,7 +87,7 @@ export function freeze(context: Context, message: Message<typeof wire.freeze>, c
   })
 }
 
-/** Lets a frozen agent pay again, after the delay of its policy and not before an unfreeze that was announced earlier. */
+/** Lets a frozen agent pay again, after the delay of its policy and not before the day for which an earlier unfreeze stands in the queue. */
 export function unfreeze(context: Context, message: Message<typeof wire.unfreeze>, caller: Caller): Outcome {
   const found = findOwned(context, message.agent, caller)
   const { agent, slot, policy, document, by } = found
