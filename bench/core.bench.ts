@@ -125,19 +125,31 @@ function createPayments(chain: Chain, from: readonly Address.Address[], count: n
   })
 }
 
-/** Microseconds of CPU per payment in this thread. */
-function measure(chain: Chain, from: readonly Address.Address[]): number {
-  // Past the validity of the round before, whose nonces are pruned while nobody measures.
-  chain.time += 301_000
-  for (let i = 0; i < (paymentsPerRound / blockOps) * 2; i++) run(chain, [])
-  const ops = createPayments(chain, from, paymentsPerRound)
+/** Microseconds of CPU in this thread that some work takes for each payment of a round. */
+function measure(work: () => void): number {
   const before = process.threadCpuUsage()
-  for (let at = 0; at < ops.length; at += blockOps) {
-    chain.time += 1
-    run(chain, ops.slice(at, at + blockOps))
-  }
+  work()
   const { user, system } = process.threadCpuUsage(before)
   return (user + system) / paymentsPerRound
+}
+
+/** Pays once per payment of a round; after that everything expires, and its nonces are removed by the blocks that follow. */
+function measureRound(
+  chain: Chain,
+  from: readonly Address.Address[],
+): { readonly pay: number; readonly expire: number } {
+  const ops = createPayments(chain, from, paymentsPerRound)
+  const pay = measure(() => {
+    for (let at = 0; at < ops.length; at += blockOps) {
+      chain.time += 1
+      run(chain, ops.slice(at, at + blockOps))
+    }
+  })
+  chain.time += 301_000
+  const expire = measure(() => {
+    while ((chain.state.store.firstDue ?? Infinity) <= chain.time) run(chain, [])
+  })
+  return { pay, expire }
 }
 
 function residentBytes(): number {
@@ -183,10 +195,13 @@ for (const count of counters) {
   kinds.set(`agents with ${count} policy counters`, agents)
 }
 const figures = new Map([...kinds.keys()].map((name): [string, number[]] => [name, []]))
+const expiries: number[] = []
 for (let round = 0; round <= rounds; round++) {
   for (const [name, from] of kinds) {
-    const us = measure(chain, from)
-    if (round > 0) figures.get(name)!.push(us)
+    const { pay, expire } = measureRound(chain, from)
+    if (round === 0) continue
+    figures.get(name)!.push(pay)
+    expiries.push(expire)
   }
 }
 const broken = violations(chain.app, viewOf(chain.state, chain.time))
@@ -203,11 +218,15 @@ const rows = [...figures].map(([name, all]) => {
     `${((us / base - 1) * 100).toFixed(0)} %`,
   ]
 })
+const expiryUs = median(expiries)
+rows.push(['later: its nonce expires', expiryUs.toFixed(2), (expiryUs / recoverUs).toFixed(3), '', ''])
 const table = renderTable(['payer', 'us of CPU', 'R', 'payments/s', 'over no policy'], rows)
 const summary = `${accounts.toLocaleString('en')} accounts, ${perAccount.toFixed(0)} bytes each resident; blocks of ${blockOps}; R = ${recoverUs.toFixed(1)} us; load ${loadavg()
   .map((load) => load.toFixed(2))
   .join(' ')}; ${describeMachine()}`
-const medians = Object.fromEntries([...figures].map(([name, all]) => [name, median(all)]))
+const medians = Object.fromEntries(
+  [...figures, ['expiry of a nonce', expiries] as const].map(([name, all]) => [name, median(all)]),
+)
 if (flags.json) console.log(JSON.stringify({ accounts, perAccount, recoverUs, us: base }))
 else console.log(`${summary}\n\n${table}`)
 if (!quick && flags.accounts === undefined) {
