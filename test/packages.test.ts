@@ -211,6 +211,27 @@ describe('the client', () => {
     expect(installed.filter((name) => servers.test(name))).toEqual([])
   })
 
+  test('T84 is loaded and signs without a home, and writes nothing, starts nothing and loads nothing native', async () => {
+    const place = join(folder, 'alone')
+    await unpack(['chain', 'sdk'], place)
+    const code = `
+      import { createClient, generatePrivateKey, getBalance, privateKeyAccount } from '@turnpike/sdk'
+      const { address, sign } = privateKeyAccount(generatePrivateKey())
+      const signature = await sign('0x' + '11'.repeat(32))
+      const client = createClient({ url: 'http://127.0.0.1:1' })
+      const asked = await getBalance(client, { account: address }).catch((error) => error.code)
+      console.log(signature.length, asked)`
+    const flags = ['--permission', '--allow-fs-read=*', '--input-type=module', '--eval', code]
+    const env = { HOME: '/nonexistent', TMPDIR: '/nonexistent' }
+    expect(await run(process.execPath, flags, { cwd: place, env })).toEqual({
+      code: 0,
+      out: '132 sdk/unreachable\n',
+      errors: '',
+    })
+    const writing = ['--permission', '--allow-fs-read=*', '--eval', "require('fs').writeFileSync('x', '')"]
+    expect((await run(process.execPath, writing, { cwd: place, env })).errors).toContain('ERR_ACCESS_DENIED')
+  })
+
   test('and the others have types that a strict program outside finds, without our settings', async () => {
     const place = join(folder, 'typed')
     await unpack(published, place)
