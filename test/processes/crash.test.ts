@@ -1,6 +1,7 @@
 // kill -9 of the real node while clients pay, a hundred times over one data directory. What was acknowledged is there once,
 // under the transaction that was acknowledged; what was not is settled by sending the same bytes again; the books add up.
-// Checkpoints are written all the time, so that the node dies while one is being written and starts from one.
+// Checkpoints and write sets are kept all the time, so that the node dies while they are being written and starts from them;
+// the doctor holds them against execution.
 import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createPayee, createPayer } from '../../bench/payments.ts'
@@ -102,6 +103,7 @@ test(
     await audit.close(node.url)
     expect(await node.stop()).toBe(0)
     expect(readdirSync(home.path).filter((name) => /^checkpoint-[0-9]+$/.test(name)).length).toBe(2)
+    expect(readdirSync(home.path).some((name) => /^redo-[0-9]+$/.test(name))).toBe(true)
     const doctor = await runTurnpike(['doctor', '--home', home.path, '--json'])
     expect([doctor.code, doctor.errors]).toEqual([0, ''])
   },
