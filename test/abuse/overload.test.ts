@@ -53,10 +53,19 @@ type Sight = {
   readonly inProgress: number
   readonly waiting: number
   readonly signatures: number
+  /** Of all settles until now, 99 in a hundred took no longer within the node, by its own buckets. */
+  readonly settleMs: number
 }
 
 function numberOf(metrics: string, name: string): number {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1])
+}
+
+/** The bucket of a histogram in which 99 in a hundred have ended, in ms. */
+function bucketOf(metrics: string, name: string): number {
+  const buckets = [...metrics.matchAll(new RegExp(`^${name}_bucket\\{.*le="([^"]+)"\\} (\\d+)`, 'gm'))]
+  const all = Number(buckets.at(-1)?.[2])
+  return Number(buckets.find(([, , count]) => Number(count) >= all * 0.99)?.[1]) * 1_000
 }
 
 /** Resident memory of the node; 0 where there is no /proc. */
@@ -82,6 +91,7 @@ async function look(): Promise<Sight> {
     inProgress: numberOf(metrics, 'turnpike_http_requests_in_progress'),
     waiting: numberOf(metrics, 'turnpike_operations_waiting'),
     signatures: numberOf(metrics, 'turnpike_signatures_waiting'),
+    settleMs: bucketOf(metrics, 'turnpike_settle_seconds'),
   }
 }
 
@@ -142,7 +152,7 @@ test(
     const { p50, p99, max } = result.latencyMs
     process.stdout.write(
       `${seconds} s, ${inFlight} in flight at ${concurrencyMax}: offered ${Math.round(result.offered / seconds)}/s, ` +
-        `acknowledged ${perSecond}/s, p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} max ${max.toFixed(1)} ms; ` +
+        `acknowledged ${perSecond}/s, p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} max ${max.toFixed(1)} ms, p99 within the node below ${sights.at(-1)?.settleMs} ms; ` +
         `RSS ${Math.round(quiet)} then ${curve.filter((_, i) => i % Math.ceil(curve.length / 20) === 0).join(' ')} MB\n`,
     )
     // Killed at once: what was acknowledged is on the disk, and what was turned away was never looked at.
