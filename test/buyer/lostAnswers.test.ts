@@ -208,9 +208,9 @@ describe('a ledger that answers late or wrongly', () => {
     )
   }
 
-  /** Asks for money that has to be paid within two seconds. */
+  /** Asks for money that has to be paid within a second. */
   const brief: Behaviour = (_arrived, response) =>
-    demand(response, [offerOf(stage.newPayee().address, cent, { maxTimeoutSeconds: 2 })])
+    demand(response, [offerOf(stage.newPayee().address, cent, { maxTimeoutSeconds: 1 })])
 
   /** Says that a payment has expired, as soon as it is true. */
   const expired = async (): Promise<Response> => {
@@ -256,7 +256,7 @@ describe('a ledger that answers late or wrongly', () => {
       payment === undefined ? [] : [authorizationOf(payment).nonce],
     )
     expect([nonces.length, new Set(nonces).size]).toEqual([2, 2])
-    // Two seconds are less than the facilitator wants to have left.
+    // A second is less than the facilitator wants to have left.
     expect(await agent.paid()).toBe(0n)
   })
 

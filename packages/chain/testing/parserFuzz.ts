@@ -29,7 +29,7 @@ export type JsonFuzz = Omit<ParserFuzz, 'seeds' | 'pieces' | 'judge'> & {
 }
 
 /** How many inputs a parser gets in every run of the tests. */
-const runsDefault = 2_000
+const runsDefault = 1_000
 /** The most inputs of one corpus: a message that quotes its input would fill any. */
 const corpusMax = 64
 const inputMax = 4_096
