@@ -2,6 +2,7 @@
 // seeds that once found something.
 import { describe, expect, it } from 'vitest'
 import type { Coverage } from './coverage.ts'
+import type { NodeRunOptions } from './node/run.ts'
 import { simulateDeath, simulateLimit, simulateNode } from './node/simulateNode.ts'
 
 /** CI takes few; by hand `SIM_NODE_RUNS=200 SIM_CRASH_EVERY=1` takes all. */
@@ -40,6 +41,26 @@ describe('a whole node on a simulated machine', () => {
     const first = await steps()
     expect(first.length).toBeGreaterThan(300)
     expect(await steps()).toEqual(first)
+  })
+})
+
+describe('the audit', () => {
+  /** Tries seeds until one of them finds something. */
+  async function findWith(options: Pick<NodeRunOptions, 'flaw' | 'faults'>): Promise<string> {
+    for (let seed = 1; seed <= 20; seed++) {
+      const found = await simulateNode({ seed, acts: 100, coverage: new Map(), ...options }).catch(
+        ({ message }: Error) => message,
+      )
+      if (typeof found === 'string') return found
+    }
+    return 'nothing'
+  }
+
+  it.each([
+    ['zeros never arrive', 'the power fails, and the node is stopped as soon as it is back', /LogDamaged/],
+    ['writes are told too early', 'the power fails under a block', /the log does not hold it|the log had/],
+  ] as const)('T148 T161 notices a disk on which %s, when %s', { timeout }, async (flaw, fault, finding) => {
+    expect(await findWith({ flaw, faults: [fault] })).toMatch(finding)
   })
 })
 

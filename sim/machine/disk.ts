@@ -48,6 +48,12 @@ export type SimulatedDisk = Disk & {
   peekNames(directory: string): readonly string[]
 }
 
+/**
+ * How a disk may betray the node, which nothing could survive: zeros that were written never arrive, so that what a crash tore is not
+ * cut off; writes are told to be durable before they are. An audit that does not notice is none.
+ */
+export type Flaw = 'zeros never arrive' | 'writes are told too early'
+
 export type DiskOptions = {
   readonly schedule: Schedule
   readonly random: Random
@@ -56,6 +62,7 @@ export type DiskOptions = {
   /** Files outside the data directory, such as the genesis document of the package. */
   readonly outside: (path: string) => Uint8Array | undefined
   readonly foreign: ForeignFiles
+  readonly flaw?: Flaw | undefined
 }
 
 /** An empty disk. */
@@ -76,6 +83,7 @@ class ModelDisk implements SimulatedDisk {
   readonly #random: Random
   readonly #outside: DiskOptions['outside']
   readonly #foreign: ForeignFiles
+  readonly #flaw: Flaw | undefined
   readonly #names: Map<string, Inode>
   readonly #durable: Map<string, Inode>
   readonly #directories: Set<string>
@@ -83,11 +91,12 @@ class ModelDisk implements SimulatedDisk {
   readonly #underWay = new Set<Call>()
   #failing: { readonly error: DiskError; left: number } | undefined
 
-  constructor({ schedule, random, from, room, outside, foreign }: DiskOptions) {
+  constructor({ schedule, random, from, room, outside, foreign, flaw }: DiskOptions) {
     this.#schedule = schedule
     this.#random = random
     this.#outside = outside
     this.#foreign = foreign
+    this.#flaw = flaw
     this.room = room
     this.#names = new Map([...from.names].map(([path, { bytes }]) => [path, { bytes: bytes.slice() }]))
     this.#durable = new Map(this.#names)
@@ -219,8 +228,10 @@ class ModelDisk implements SimulatedDisk {
     }
   }
 
-  #write({ path, inode, bytes, offset }: Writing): Promise<void> {
+  #write(writing: Writing): Promise<void> {
+    const { path, inode, bytes, offset } = writing
     const sent = bytes.slice()
+    if (this.#flaw === 'zeros never arrive' && sent.every((byte) => byte === 0)) return Promise.resolve()
     const put = (from: number, to: number): void => {
       if (offset + to > inode.bytes.length) {
         const longer = new Uint8Array(offset + to)
@@ -229,24 +240,24 @@ class ModelDisk implements SimulatedDisk {
       }
       inode.bytes.set(sent.subarray(from, to), offset + from)
     }
-    return this.#change(
+    const written = this.#change(
       { what: 'write', path },
       () => {
         if (Buffer.compare(sent, bytes) !== 0) throw new Error(`The bytes for ${path} were changed on their way.`)
         put(0, sent.length)
       },
-      () => this.#tear(sent.length, put),
+      () => this.#tear(writing, put),
     )
+    return this.#flaw === 'writes are told too early' ? Promise.resolve() : written
   }
 
-  /** Which bytes of a write arrive: none, all, the first few, or any sectors. */
-  #tear(length: number, put: (from: number, to: number) => void): void {
-    const way = this.#random.int(4)
-    if (way === 1) put(0, length)
-    if (way === 2) put(0, this.#random.int(length + 1))
-    if (way !== 3) return
-    for (let at = 0; at < length; at += sectorBytes) {
-      if (this.#random.percent(50)) put(at, Math.min(length, at + sectorBytes))
+  /** Which bytes of a write arrive: the first few, or any sectors of the disk, few or most; and some bytes of one that does not. */
+  #tear({ offset, bytes: { length } }: Writing, put: (from: number, to: number) => void): void {
+    const way = this.#random.int(3)
+    if (way === 0) return put(0, this.#random.int(length + 1))
+    const arriving = way === 1 ? 50 : 80
+    for (let at = -(offset % sectorBytes); at < length; at += sectorBytes) {
+      if (this.#random.percent(arriving)) put(Math.max(0, at), Math.min(length, at + sectorBytes))
     }
     const at = this.#random.int(length + 1)
     put(at, Math.min(length, at + this.#random.int(sectorBytes)))
@@ -310,9 +321,9 @@ class ModelDisk implements SimulatedDisk {
   /** What becomes of calls that were under way when nothing goes on. */
   #endCalls(): void {
     for (const { whole, part } of this.#underWay) {
-      const way = this.#random.int(3)
+      const way = this.#random.int(4)
       if (way === 0) whole()
-      if (way === 1) part()
+      if (way > 1) part()
     }
     this.#underWay.clear()
   }

@@ -6,7 +6,7 @@ import type { Random } from '../random.ts'
 import { createDatabases, createFolder } from './databases.ts'
 import type { Folder, SimulatedDatabases } from './databases.ts'
 import { blank, createDisk } from './disk.ts'
-import type { DiskOptions, Platter, SimulatedDisk } from './disk.ts'
+import type { DiskOptions, Flaw, Platter, SimulatedDisk } from './disk.ts'
 import { Schedule } from './schedule.ts'
 import { createThreads } from './threads.ts'
 
@@ -38,6 +38,7 @@ export type MachineOptions = {
   readonly random: Random
   readonly from: Remains
   readonly outside: DiskOptions['outside']
+  readonly flaw?: Flaw | undefined
 }
 
 /** Bytes on a new disk. */
@@ -55,7 +56,7 @@ const real = await createRealMachine({ level: 'error' })
 export const hashes: Machine['hashes'] = real.hashes
 
 /** Starts a machine on what another one has left. */
-export function createMachine({ random, from, outside }: MachineOptions): SimulatedMachine {
+export function createMachine({ random, from, outside, flaw }: MachineOptions): SimulatedMachine {
   const schedule = new Schedule({ random: random.split('schedule'), now: from.now })
   const databases = createDatabases({ real: real.databases, folder: from.folder, random: random.split('databases') })
   const { platter, room } = from
@@ -66,6 +67,7 @@ export function createMachine({ random, from, outside }: MachineOptions): Simula
     room,
     outside,
     foreign: databases.files,
+    flaw,
   })
   const lines: Line[] = []
   const line = (level: Line['level']) => (message: string, fields?: unknown) =>

@@ -1,11 +1,13 @@
 // What goes wrong with the machine of a run: every seed has its own kinds of faults, and how often they strike.
 import { newRoom } from '../machine/machine.ts'
 import type { Random } from '../random.ts'
-import { home, type Life } from './life.ts'
+import { home, plentyBytes, type Life } from './life.ts'
 
 /** The faults there are; coverage tells which a run has had. */
 export const faultNames = [
   'the power fails',
+  'the power fails under a block',
+  'the power fails, and the node is stopped as soon as it is back',
   'the process is killed',
   'the node is stopped in order',
   'a disk call fails',
@@ -27,12 +29,33 @@ export type Faults = {
 
 const jumpsMs = [1, 500, 5_000, 59_000, 61_000, 600_000, 3_600_000]
 
-type Fault = (typeof faultNames)[number]
+export type Fault = (typeof faultNames)[number]
+
+/** Whether a node that runs has a record of the log on its way to the disk. */
+const isWriting = ({ machine, state }: Life): boolean =>
+  state === 'running' && machine.disk.underWay().some((call) => call.startsWith('disk: write log/'))
+
+/** Faults that wait for such a moment. */
+const underBlock = new Set<Fault>([
+  'the power fails under a block',
+  'the power fails, and the node is stopped as soon as it is back',
+])
 
 /** How a fault breaks things; false where there is nothing to break just now. */
 const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean } = {
   'the power fails': (life) => {
     life.crash('machine')
+    return true
+  },
+  'the power fails under a block': (life) => {
+    if (!isWriting(life)) return false
+    life.crash('machine')
+    return true
+  },
+  'the power fails, and the node is stopped as soon as it is back': (life) => {
+    if (!isWriting(life)) return false
+    life.crash('machine')
+    life.isBrief = true
     return true
   },
   'the process is killed': (life) => {
@@ -55,7 +78,7 @@ const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean
     return true
   },
   'there is room again': (life) => {
-    if (life.machine.disk.room === newRoom) return false
+    if (life.machine.disk.room >= plentyBytes) return false
     life.machine.disk.room = newRoom
     return true
   },
@@ -89,13 +112,23 @@ const deeds: { readonly [name in Fault]: (life: Life, random: Random) => boolean
   },
 }
 
-/** So many steps of the machine lie between two faults of one kind, at least. */
+/** So many steps of the machine lie between two faults of one kind, at least; and less where they wait for a write of the log. */
 const everySteps = 400
+const writingShare = 30
 
-/** The faults of a seed. Half of all kinds are left out, so that rare ones come to act alone. */
-export function chooseFaults(random: Random): Faults {
-  const kinds = faultNames.filter((name) => name === 'there is room again' || random.percent(50))
-  const rarity = new Map(kinds.map((name) => [name, everySteps * (1 + random.int(6))]))
+/** The faults of a seed: half of all kinds, so that rare ones come to act alone. */
+export function chooseFaults(random: Random): readonly Fault[] {
+  return faultNames.filter((name) => name === 'there is room again' || random.percent(50))
+}
+
+/** Faults of some kinds, each as often as the seed likes it. */
+export function createFaults(kinds: readonly Fault[], random: Random): Faults {
+  const rarity = new Map(
+    kinds.map((name) => {
+      const steps = everySteps * (1 + random.int(6))
+      return [name, underBlock.has(name) ? steps / writingShare : steps]
+    }),
+  )
   return {
     strike(life, note) {
       for (const [name, steps] of rarity) {

@@ -3,7 +3,8 @@
 import { createConfig, openNode } from '@turnpike/node'
 import type { OpenNode } from '@turnpike/node'
 import type { Random } from '../random.ts'
-import { createMachine, newRemains, newRoom } from '../machine/machine.ts'
+import { createMachine, newRemains } from '../machine/machine.ts'
+import type { Flaw } from '../machine/disk.ts'
 import type { Remains, SimulatedMachine } from '../machine/machine.ts'
 
 export type LifeOptions = {
@@ -14,11 +15,14 @@ export type LifeOptions = {
   readonly document: object
   /** How much log makes a checkpoint due. */
   readonly checkpointBytes: number
+  readonly flaw?: Flaw | undefined
   readonly note: (name: string) => void
 }
 
 /** Where the data directory lies on every simulated disk. */
 export const home = '/node'
+/** With less room on the disk, a node may fail. */
+export const plentyBytes: number = 2 ** 30
 /** Small segments, so that a run fills many. */
 const segmentBytes = 131_072
 
@@ -38,6 +42,8 @@ export class Life {
   /** Steps of all machines. */
   steps = 0
   lives = 0
+  /** Whether the node is stopped in order as soon as it is up. */
+  isBrief = false
   hurt: Hurt = new Set()
   /** Resolves when this life ends, for whoever waits for an answer. */
   ended = Promise.withResolvers<undefined>()
@@ -115,8 +121,8 @@ export class Life {
     this.state = 'ended'
     this.node = undefined
     this.failure = undefined
-    // A disk that is full stays full.
-    this.hurt = new Set(this.machine.disk.room < newRoom ? ['room'] : [])
+    // A disk that is full stays full; nothing else that was broken lasts.
+    this.hurt = new Set(this.machine.disk.room < plentyBytes ? ['room'] : [])
     const { ended } = this
     this.ended = Promise.withResolvers()
     ended.resolve(undefined)
@@ -147,9 +153,9 @@ export class Life {
   }
 
   #boot(from: Remains): SimulatedMachine {
-    const { random, document } = this.#options
+    const { random, document, flaw } = this.#options
     const outside = (path: string): Uint8Array | undefined =>
       path.endsWith('/genesis/development.json') ? new TextEncoder().encode(JSON.stringify(document)) : undefined
-    return createMachine({ random: random.split(`machine ${this.lives}`), from, outside })
+    return createMachine({ random: random.split(`machine ${this.lives}`), from, outside, flaw })
   }
 }

@@ -19,13 +19,14 @@ import { booksDifference } from '../compare.ts'
 import { createGenesis, termsOf, type Genesis } from '../genesis.ts'
 import { createCurveHand } from '../hands.ts'
 import { createPeople, createPerson, createPersonWithKey, signersOf } from '../keys.ts'
+import type { Flaw } from '../machine/disk.ts'
 import { hashes } from '../machine/machine.ts'
 import { createRandom, type Random } from '../random.ts'
 import type { Agent, Stage } from '../workload/stage.ts'
 import { chooseActions, type Chosen } from '../workload/troupe.ts'
 import { Clients, fieldsOf } from './clients.ts'
-import { chooseFaults, type Faults } from './faults.ts'
-import { Life } from './life.ts'
+import { chooseFaults, createFaults, type Fault, type Faults } from './faults.ts'
+import { Life, plentyBytes } from './life.ts'
 import { chooseBusiness } from './people.ts'
 import type { Shop } from './shop.ts'
 import { createWatcher } from './watcher.ts'
@@ -39,6 +40,10 @@ export type NodeRunOptions = {
   /** Dies at this step of the run, and nothing else goes wrong. */
   readonly crashAt?: number
   readonly coverage: Map<string, number>
+  /** The only kinds of faults; those that the seed chooses if absent. */
+  readonly faults?: readonly Fault[]
+  /** How the disk betrays the node. */
+  readonly flaw?: Flaw
   /** Told of every step, so that two runs of a seed can be compared. */
   readonly onStep?: (label: string) => void
 }
@@ -58,6 +63,8 @@ const people = createPeople(hand)
 const activeMax = 12
 /** Steps within which the node must start, or answer, once nothing goes wrong any more. */
 const patience = 6_000
+/** Failures that come of a log that is not what was written: nothing but rot excuses them. */
+export const rotten = /^engine\/(log_damaged|log_format|wrong_genesis|replay_diverged)$/
 
 /** A run while it goes on. */
 export class NodeRun {
@@ -86,9 +93,17 @@ export class NodeRun {
     const note = (name: string): void => this.note(name)
     const document = { format, chainId, assets, params }
     const checkpointBytes = random.split('checkpoints').pick([4_096, 16_384, 65_536, 2 ** 25])
-    this.life = new Life({ random: random.split('life'), now: time, document, checkpointBytes, note })
+    this.life = new Life({
+      random: random.split('life'),
+      now: time,
+      document,
+      checkpointBytes,
+      flaw: options.flaw,
+      note,
+    })
     this.clients = new Clients({ life: this.life, random: random.split('clients'), note })
-    this.#faults = chooseFaults(random.split('faults'))
+    const faults = random.split('faults')
+    this.#faults = createFaults(options.faults ?? chooseFaults(faults), faults)
     this.#chosen = chooseActions(random.split('troupe'))
     this.isCalm = options.crashAt !== undefined
   }
@@ -138,9 +153,12 @@ export class NodeRun {
   async live(): Promise<void> {
     await this.until('the node starts', () => this.shop !== undefined, patience * 4)
     const { clients, random, options } = this
+    let lastActAt = this.life.steps
     for (let acts = 0; acts < options.acts;) {
+      if (this.life.steps - lastActAt > patience * 4) throw new Wrong(`nobody could act for ${patience * 4} steps`)
       if (this.life.state === 'running' && clients.active < activeMax && random.percent(12)) {
         acts += 1
+        lastActAt = this.life.steps
         const business = chooseBusiness(this.shop!, this.#chosen, random)
         if (business !== undefined) {
           this.note(`does: ${business.name}`)
@@ -186,6 +204,9 @@ export class NodeRun {
     this.#watcher.watch(life.node!)
     if (this.problem !== undefined) return
     this.complain(this.stateProblem())
+    if (!life.isBrief) return
+    life.isBrief = false
+    life.close()
   }
 
   /** How the state of the node differs from what its log makes of it. */
@@ -263,12 +284,13 @@ export class NodeRun {
     const code = failure.code ?? failure.message ?? 'something thrown'
     this.note(`failure: ${code}`)
     const isClock = code === 'engine/clock_behind'
-    if (!isClock && life.hurt.size === 0) throw new Wrong(`the node failed for no reason: ${describe(life.failure)}`)
+    if (rotten.test(code) || (!isClock && life.hurt.size === 0))
+      throw new Wrong(`the node failed for no reason: ${describe(life.failure)}`)
     life.crash('process')
     const lastBlockMs = failure.values?.['lastBlockMs']
     // Somebody sets the clock.
     if (isClock) life.machine.schedule.jump(Number(lastBlockMs) - life.machine.schedule.now + 1)
-    if (life.machine.disk.room < 2 ** 30) this.#faults.mend(life)
+    if (life.machine.disk.room < plentyBytes) this.#faults.mend(life)
   }
 
   /** All that is kept of everything that happened, asked for by its id, is what the books say. */

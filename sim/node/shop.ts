@@ -86,7 +86,9 @@ async function settle(
 ): Promise<boolean> {
   const { clients, promises, complain, note } = shop
   for (let i = 0; i < settlesMax; i++) {
-    const answer = await clients.post('/x402/settle', body)
+    const asking = clients.post('/x402/settle', body)
+    clients.begin(() => watch(shop, permission))
+    const answer = await asking
     const { success, transaction, errorReason } = fieldsOf(answer?.body)
     if (answer?.status === 200) {
       note(`settle ${flow}: ${success === true ? 'settled' : textOf(errorReason)}`)
@@ -101,6 +103,14 @@ async function settle(
     await clients.think()
   }
   return false
+}
+
+/** Somebody who asks again and again while a payment is being settled: what he is told may no more be lost than the answer. */
+async function watch(shop: Shop, permission: Permission): Promise<void> {
+  for (let i = 0; i < 2; i++) {
+    await askOutcome(shop, permission)
+    await shop.clients.think()
+  }
 }
 
 /** A buyer who asks what became of a payment, and holds the node to what it says. */

@@ -2,7 +2,7 @@
 import { createPerson } from '../keys.ts'
 import { buyOnce, isFunded, permitOf, story } from './honest.ts'
 import { fieldsOf } from './clients.ts'
-import { hand, NodeRun, Wrong } from './run.ts'
+import { hand, NodeRun, rotten, Wrong } from './run.ts'
 import type { NodeRunOptions, NodeRunResult } from './run.ts'
 import { paymentBody } from './shop.ts'
 
@@ -161,9 +161,6 @@ async function restart(run: NodeRun): Promise<void> {
   if (life.state === 'stopped') life.crash('machine')
   await run.until('the node starts again', () => life.state === 'running')
 }
-
-/** Which failures may come of a log that has rotted. */
-const rotten = /^engine\/(log_damaged|log_format|wrong_genesis|replay_diverged)$/
 
 /** After a stop in order one bit of the log turns: the node says so and does not start, or starts from a checkpoint behind it with nothing lost. */
 async function rot(run: NodeRun): Promise<void> {

@@ -62,6 +62,16 @@ export const paymentActions: Actions = {
     return earlier && settleOf(stage, earlier, relayOf(random))
   },
 
+  'a client gives a payment the name of another one': (stage, random) => {
+    const named = stage.said.filter(({ relay, definition }) => relay.alias !== undefined && !definition.attempt)
+    const { message, relay } = named.length === 0 ? {} : random.pick(named)
+    const earlier = stage.permissions.find((permission) => permission.message.nonce === message?.['nonce'])
+    if (earlier === undefined) return undefined
+    const { by, message: first } = earlier
+    const value = random.percent(50) || first.value === 0n ? first.value : first.value - 1n
+    return settleOf(stage, signPermission(stage, random, { by, to: first.to, asset: first.asset, value }), relay)
+  },
+
   'a payer takes a permission back': (stage, random) => {
     const earlier = random.percent(70) ? recall(stage, random) : givePermission(stage, random)
     return earlier && cancelOf(stage, earlier)
