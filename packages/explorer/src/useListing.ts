@@ -56,7 +56,8 @@ export function useListing<T extends Listed>(
 ): GrowingList<T> {
   const [known, setKnown] = useState(newest)
   useEffect(() => {
-    if (!isPaused && newest !== undefined) setKnown((before) => refresh(before, newest))
+    if (newest === undefined) return
+    setKnown((before) => (isPaused && before !== undefined ? before : refresh(before, newest)))
   }, [isPaused, newest])
   const listing = known ?? newest ?? nothing
   const more = useMore(listing.entries.length, async () => {
