@@ -1,7 +1,7 @@
 // Examines a stopped node: the whole log is read again from genesis, every signature in it verified again, every block
 // executed again, every checkpoint compared with the state at its height, every write set that was kept with that of its
 // block, and every invariant checked on what comes of it. Nothing on the disk is changed.
-import { createState, protocolOf, violations } from '@turnpike/chain'
+import { createState, imageTables, protocolOf, violations } from '@turnpike/chain'
 import type { App, WriteSet } from '@turnpike/chain'
 import type { Signature } from '@turnpike/chain/wire'
 import { Failure } from '../machine/Failure.ts'
@@ -77,7 +77,7 @@ async function examineLog(
   const signatures = new SignatureCheck(verify)
   const found: Violation[] = []
   const checkpoints = new Set(await listCheckpoints(machine.disk, home))
-  const redo = await compareRedo(machine, home)
+  const redo = await compareRedo({ machine, home, tables: imageTables(app) })
   let operations = 0
   const followRedo = async (writes?: WriteSet): Promise<void> => {
     for (const finding of await redo.follow(state, writes)) found.push({ name: 'engine/redo', finding })

@@ -1,10 +1,10 @@
 // Holds the write sets that were kept against those that come of the log. A file that is torn, or of another log, is no
 // finding: no start takes it over.
-import type { State, WriteSet } from '@turnpike/chain'
+import type { ImageTable, State, WriteSet } from '@turnpike/chain'
 import type { Machine } from '../../machine/Machine.ts'
 import { equal } from './blockLogRecord.ts'
 import { findHeadDifference } from './compareCheckpoint.ts'
-import { findFrame, listRedo, readRedo, redoName, splitWrites } from './redoFile.ts'
+import { findFrame, hashLayout, listRedo, readRedo, redoName, splitWrites } from './redoFile.ts'
 import type { RedoFrame } from './redoFile.ts'
 
 /** A file that is being read along with the log. */
@@ -17,12 +17,20 @@ export type RedoComparison = {
   follow(state: State, writes?: WriteSet): Promise<readonly string[]>
 }
 
+type Compared = {
+  readonly machine: Pick<Machine, 'disk' | 'hashes'>
+  /** The data directory. */
+  readonly home: string
+  readonly tables: readonly ImageTable[]
+}
+
 /** Begins with the genesis. */
-export async function compareRedo(machine: Pick<Machine, 'disk' | 'hashes'>, home: string): Promise<RedoComparison> {
+export async function compareRedo({ machine, home, tables }: Compared): Promise<RedoComparison> {
+  const layout = hashLayout(tables, machine.hashes)
   const heights = new Set(await listRedo(machine.disk, home))
   let cursors: readonly Cursor[] = []
   const open = async ({ name, offset }: Place, { genesis, head }: State): Promise<readonly Cursor[]> => {
-    const frame = await findFrame({ machine, genesis }, { path: `${home}/${name}`, offset, head })
+    const frame = await findFrame({ machine, genesis, layout }, { path: `${home}/${name}`, offset, head })
     const writes = frame && (await readRedo(machine, frame))
     return writes === undefined ? [] : [{ name, frame: frame!, writes: splitWrites(writes) }]
   }

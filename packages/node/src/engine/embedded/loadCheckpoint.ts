@@ -10,7 +10,7 @@ import type { LogFiles } from './blockLogSegment.ts'
 import { CheckpointDamaged, checkpointName, readCheckpoint } from './checkpointFile.ts'
 import type { CheckpointReader } from './checkpointFile.ts'
 import { listCheckpoints, removeUnfinished } from './checkpoints.ts'
-import { findEnd, findRedo, readRedo, splitWrites } from './redoFile.ts'
+import { findEnd, findRedo, hashLayout, readRedo, splitWrites } from './redoFile.ts'
 import type { RedoFrame } from './redoFile.ts'
 
 /** Reading one byte of a checkpoint takes this share of what replaying one byte of the log takes, about. */
@@ -96,8 +96,9 @@ function logFiles({ machine, home }: LoadOptions, genesisHash: State['genesis'])
 }
 
 function findFrames(options: LoadOptions, { genesis, head }: State): Promise<readonly RedoFrame[]> {
-  const { machine, home, notAbove = Infinity } = options
-  return findRedo({ machine, home, genesis, notAbove, files: logFiles(options, genesis) }, head)
+  const { machine, home, app, notAbove = Infinity } = options
+  const layout = hashLayout(imageTables(app), machine.hashes)
+  return findRedo({ machine, home, genesis, layout, notAbove, files: logFiles(options, genesis) }, head)
 }
 
 type Redo = {

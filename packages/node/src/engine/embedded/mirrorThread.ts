@@ -7,8 +7,8 @@ import type { Ms, RunThread, ThreadMachine } from '../../machine/Machine.ts'
 import type { LogPosition } from './blockLogReader.ts'
 import { writeCheckpoint } from './checkpointWriter.ts'
 import { splitWrites } from './redoFile.ts'
-import type { RedoHead } from './redoFile.ts'
 import { RedoLog } from './redoLog.ts'
+import type { FrameEnd } from './redoLog.ts'
 
 /** Where the mirror begins. */
 export type MirrorBeginning = {
@@ -32,7 +32,7 @@ export type ToMirror =
   /** Write sets of blocks, each `length u32 ‖ bytes`. */
   | { readonly writes: Uint8Array }
   /** What came since the last end is a frame of a redo file; its blocks are durable. */
-  | { readonly end: RedoHead }
+  | { readonly end: FrameEnd }
   /** One of the state after all that came. */
   | { readonly checkpoint: CheckpointOf }
   /** Nobody needs the disk any more but this thread. */

@@ -1,5 +1,6 @@
 // Write sets that are kept: a start that takes them comes to the same state as a replay from genesis, and whatever is wrong
 // with their files costs time alone.
+import { createState, imageTables } from '@turnpike/chain'
 import { person } from '@turnpike/chain/testing'
 import { Hash } from '@turnpike/chain/wire'
 import type { Op } from '@turnpike/chain/wire'
@@ -23,6 +24,7 @@ import { createMachine } from '../../machine/createMachine.ts'
 import type { Engine } from '../Engine.ts'
 import { openEmbeddedEngine } from './openEmbeddedEngine.ts'
 import type { EmbeddedEngineOptions } from './openEmbeddedEngine.ts'
+import { findRedo, hashLayout } from './redoFile.ts'
 
 const begin = 1_800_000_000_000
 const genesis = genesisAt(begin)
@@ -153,6 +155,21 @@ it('takes none above what others have, and goes away with its checkpoint', async
   const [oldest] = namesOf(behindCheckpoints, 'checkpoint').map(heightOf)
   expect(namesOf(behindCheckpoints, 'checkpoint').length).toBe(2)
   expect(namesOf(behindCheckpoints, 'redo').every((path) => heightOf(path) >= oldest!)).toBe(true)
+})
+
+it('T148 of other tables are not taken: another version may keep other rows', async () => {
+  const { genesis: hash, head } = createState(app, genesis, [0, 0])
+  const parts = { ...machine, disk: behindGenesis }
+  const files = { machine: parts, directory: '/home/log', genesisHash: hash }
+  const tables = imageTables(app)
+  const count = async (of: typeof tables): Promise<number> => {
+    const layout = hashLayout(of, real.hashes)
+    return (await findRedo({ machine: parts, home: '/home', genesis: hash, layout, notAbove: 1_000, files }, head))
+      .length
+  }
+  expect(await count(tables)).toBeGreaterThan(5)
+  expect(await count(tables.slice(1))).toBe(0)
+  expect(await count(tables.map((table) => ({ ...table, valueBytes: table.valueBytes + 1 })))).toBe(0)
 })
 
 it('T148 T161 torn, damaged, foreign or missing: the start executes what they do not carry it over', async () => {

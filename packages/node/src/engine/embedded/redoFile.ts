@@ -2,9 +2,9 @@
 // at. They are derived from the log like a checkpoint: what is missing or damaged costs time and nothing else.
 //
 // A file is a row of frames like those of a checkpoint. Body, integers big-endian:
-//   head length u16 ‖ block before 32 ‖ segment u32 ‖ offset u64 ‖ log bytes u64 ‖ head of a checkpoint ‖ compressed: write sets, each length u32 ‖ bytes
-// Each begins at the block where the one before ended; head and place in the log are those of its last block.
-import type { Head } from '@turnpike/chain'
+//   head length u16 ‖ layout 32 ‖ block before 32 ‖ segment u32 ‖ offset u64 ‖ log bytes u64 ‖ head of a checkpoint ‖ compressed: write sets, each length u32 ‖ bytes
+// The layout is that of the tables: another version may keep other rows. Each begins at the block where the one before ended; head and place in the log are those of its last block.
+import type { Head, ImageTable } from '@turnpike/chain'
 import { Hash, Hex } from '@turnpike/chain/wire'
 import { compress, expand } from '../../machine/compression.ts'
 import type { Hashes, Machine } from '../../machine/Machine.ts'
@@ -25,7 +25,7 @@ import {
 export const redoBytesMax = 134_217_728
 const PREFIX = 'redo-'
 const HEIGHT_DIGITS = 12
-const FIXED_BYTES = 2 + 32 + 4 + 8 + 8
+const FIXED_BYTES = 2 + 32 + 32 + 4 + 8 + 8
 /** Longer than a frame's prefix and head. */
 const HEAD_READ_BYTES = 4_096
 
@@ -40,8 +40,16 @@ export async function listRedo(disk: Pick<Machine['disk'], 'list'>, home: string
   return heights.flatMap(({ name, height }) => (name === redoName(height) ? [height] : [])).toSorted((a, b) => a - b)
 }
 
+/** What write sets are read by: the tables, and how wide their rows are. */
+export function hashLayout(tables: readonly ImageTable[], hashes: Pick<Hashes, 'sha256'>): Hash.Hash {
+  const lines = tables.map(({ number, kind, keyBytes, valueBytes }) => `${number} ${kind} ${keyBytes} ${valueBytes}\n`)
+  return Hash.fromBytes(hashes.sha256(new TextEncoder().encode(lines.join(''))))
+}
+
 /** Where the write sets of a frame begin and end. */
 export type RedoHead = {
+  /** See `hashLayout`. */
+  readonly layout: Hash.Hash
   readonly genesis: Hash.Hash
   /** The block before the first one. */
   readonly start: Hash.Hash
@@ -51,15 +59,16 @@ export type RedoHead = {
 }
 
 /** What stands in front of a frame's write sets. */
-function encodeRedoHead({ genesis, start, head, position }: RedoHead): Uint8Array {
+function encodeRedoHead({ layout, genesis, start, head, position }: RedoHead): Uint8Array {
   const checkpoint = encodeCheckpointHead({ genesis, head })
   const bytes = new Uint8Array(FIXED_BYTES + checkpoint.length)
   const view = viewOf(bytes)
   view.setUint16(0, bytes.length)
-  Hex.writeBytes(start, bytes, 2)
-  view.setUint32(34, position.segment)
-  view.setBigUint64(38, BigInt(position.offset))
-  view.setBigUint64(46, BigInt(position.bytes))
+  Hex.writeBytes(layout, bytes, 2)
+  Hex.writeBytes(start, bytes, 34)
+  view.setUint32(66, position.segment)
+  view.setBigUint64(70, BigInt(position.offset))
+  view.setBigUint64(78, BigInt(position.bytes))
   bytes.set(checkpoint, FIXED_BYTES)
   return bytes
 }
@@ -86,14 +95,15 @@ function decodeFrame(bytes: Uint8Array, { path, offset }: Pick<RedoFrame, 'path'
   const body = bytes.subarray(framePrefixBytes)
   const view = viewOf(body)
   const position = {
-    segment: view.getUint32(34),
-    offset: Number(view.getBigUint64(38)),
-    bytes: Number(view.getBigUint64(46)),
+    segment: view.getUint32(66),
+    offset: Number(view.getBigUint64(70)),
+    bytes: Number(view.getBigUint64(78)),
   }
   const headBytes = view.getUint16(0)
   const head = decodeCheckpointHead(body.subarray(FIXED_BYTES, headBytes))
   const length = framePrefixBytes + viewOf(bytes).getUint32(0)
-  return { ...head, start: Hash.fromBytes(body, 2), position, path, offset, bytes: length, headBytes }
+  const [layout, start] = [Hash.fromBytes(body, 2), Hash.fromBytes(body, 34)]
+  return { ...head, layout, start, position, path, offset, bytes: length, headBytes }
 }
 
 /** Whoever has no log of the process is told nothing of files that cannot be used. */
@@ -104,6 +114,7 @@ export type RedoSearch = {
   /** The data directory. */
   readonly home: string
   readonly genesis: Hash.Hash
+  readonly layout: Hash.Hash
   /** No block above this height is of use. */
   readonly notAbove: number
   readonly files: LogFiles
@@ -137,7 +148,7 @@ type Place = { readonly path: string; readonly offset: number; readonly head: He
 
 /** The frame at a place, if it goes on where the state stands. */
 export async function findFrame(
-  { machine, genesis }: Pick<RedoSearch, 'machine' | 'genesis'>,
+  { machine, genesis, layout }: Pick<RedoSearch, 'machine' | 'genesis' | 'layout'>,
   place: Place,
 ): Promise<RedoFrame | undefined> {
   const { path, offset, head } = place
@@ -145,8 +156,9 @@ export async function findFrame(
   if (offset >= size) return undefined
   try {
     const frame = decodeFrame(await machine.disk.read(path, { offset, bytes: HEAD_READ_BYTES }), place)
-    const follows = frame.start === head.blockHash && frame.head.height > head.height && frame.genesis === genesis
-    if (follows && offset + frame.bytes <= size) return frame
+    const isOurs = frame.genesis === genesis && frame.layout === layout
+    const follows = frame.start === head.blockHash && frame.head.height > head.height
+    if (isOurs && follows && offset + frame.bytes <= size) return frame
     throw new CheckpointDamaged('it does not follow what is before it')
   } catch (error) {
     if (!(error instanceof CheckpointDamaged)) throw error

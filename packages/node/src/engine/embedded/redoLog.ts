@@ -1,7 +1,8 @@
 // Keeps the write sets that the mirror follows, in redo files, in its thread. Whatever fails costs the next start time,
 // until a checkpoint begins a new file.
+import type { ImageTable } from '@turnpike/chain'
 import type { DurableFile, ThreadMachine } from '../../machine/Machine.ts'
-import { encodeRedo, redoBytesMax, redoName } from './redoFile.ts'
+import { encodeRedo, hashLayout, redoBytesMax, redoName } from './redoFile.ts'
 import type { RedoHead } from './redoFile.ts'
 
 /** When so many bytes wait for the disk, whoever brings more is held up. */
@@ -9,7 +10,11 @@ const waitingBytesMax = 67_108_864
 /** So much is written at once, durably. */
 const writeBytes = 1_048_576
 
+/** Where a frame begins and ends. */
+export type FrameEnd = Omit<RedoHead, 'layout'>
+
 export type RedoLogOptions = {
+  readonly tables: readonly ImageTable[]
   readonly machine: Pick<ThreadMachine, 'disk' | 'hashes'>
   /** The data directory. */
   readonly home: string
@@ -19,10 +24,11 @@ export type RedoLogOptions = {
   readonly onLost: (error: unknown) => void
 }
 
-type Frame = { readonly head: RedoHead; readonly parts: readonly Uint8Array[]; readonly bytes: number }
+type Frame = { readonly end: FrameEnd; readonly parts: readonly Uint8Array[]; readonly bytes: number }
 
 export class RedoLog {
   readonly #options: RedoLogOptions
+  readonly #layout: RedoHead['layout']
   /** Write sets since the last end of a frame. */
   #since: Uint8Array[] = []
   #sinceBytes = 0
@@ -37,6 +43,7 @@ export class RedoLog {
 
   constructor(options: RedoLogOptions) {
     this.#options = options
+    this.#layout = hashLayout(options.tables, options.machine.hashes)
     this.#height = options.height
   }
 
@@ -48,8 +55,8 @@ export class RedoLog {
   }
 
   /** What was gathered since the last end is a frame. The blocks in it are durable. */
-  end(head: RedoHead): void {
-    const frame = { head, parts: this.#since, bytes: this.#sinceBytes }
+  end(end: FrameEnd): void {
+    const frame = { end, parts: this.#since, bytes: this.#sinceBytes }
     ;[this.#since, this.#sinceBytes] = [[], 0]
     const height = this.#height
     if (this.#lostAt === height) return
@@ -77,12 +84,12 @@ export class RedoLog {
     this.#file = undefined
   }
 
-  async #write({ head, parts, bytes }: Frame, height: number): Promise<void> {
+  async #write({ end, parts, bytes }: Frame, height: number): Promise<void> {
     this.#waitingBytes -= bytes
     if (this.#lostAt === height) return
     if (this.#file?.height !== height) await this.#begin(height)
     const file = this.#file!
-    const frame = encodeRedo(head, { parts, hashes: this.#options.machine.hashes })
+    const frame = encodeRedo({ ...end, layout: this.#layout }, { parts, hashes: this.#options.machine.hashes })
     for (let from = 0; from < frame.length; from += writeBytes) {
       const part = frame.subarray(from, from + writeBytes)
       await file.open.write(part, file.at)
