@@ -5,10 +5,10 @@ import { charge, createClient, createPayingFetch, privateKeyAccount, usd } from 
 const [node = '', shop = '', key = '', thief = ''] = process.argv.slice(2)
 const purchases = 15
 
-const client = createClient({ url: node, timeoutMs: 2_000 })
+const client = createClient({ url: node, timeoutMs: 10_000 })
 const signer = privateKeyAccount(key)
 const budget = { perCall: usd('1') }
-const payingFetch = createPayingFetch(client, { signer, budget, timeoutMs: 1_000, deadlineMs: 2_000 })
+const payingFetch = createPayingFetch(client, { signer, budget, timeoutMs: 10_000, deadlineMs: 20_000 })
 const codes: string[] = []
 const note = async (done: Promise<unknown>): Promise<void> =>
   void codes.push(
