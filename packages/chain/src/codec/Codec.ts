@@ -12,6 +12,7 @@ import {
   type Reader,
   type Writer,
 } from './Cursor.ts'
+import * as Fields from './Fields.ts'
 import * as Hash from './Hash.ts'
 import * as Hex from './Hex.ts'
 import * as Text from './Text.ts'
@@ -432,8 +433,7 @@ export function record<F extends { readonly [name: string]: Codec<Some> }>(field
       return json
     },
     fromJson(json, path) {
-      if (typeof json !== 'object' || json === null || Array.isArray(json))
-        throw new Malformed(path, 'must be an object')
+      if (!Fields.is(json)) throw new Malformed(path, 'must be an object')
       const given = new Map<string, unknown>(Object.entries(json))
       const value: { [name: string]: unknown } = {}
       names.forEach((name, i) => {
@@ -477,9 +477,8 @@ export function union<const K extends string, const V extends { readonly [name: 
       return { [key]: name, ...(codecs[names.indexOf(name)]!.toJson(value) as object) }
     },
     fromJson(json, path) {
-      if (typeof json !== 'object' || json === null || Array.isArray(json))
-        throw new Malformed(path, 'must be an object')
-      const { [key]: name, ...rest } = json as { readonly [name: string]: unknown }
+      if (!Fields.is(json)) throw new Malformed(path, 'must be an object')
+      const { [key]: name, ...rest } = json
       const index = typeof name === 'string' ? names.indexOf(name) : -1
       if (index < 0) throw new Malformed(path === '' ? key : `${path}.${key}`, `must be one of ${names.join(', ')}`)
       return { [key]: names[index], ...(codecs[index]!.fromJson(rest, path) as object) } as UnionOf<K, V>

@@ -3,6 +3,7 @@ import * as Address from '../codec/Address.ts'
 import * as codec from '../codec/Codec.ts'
 import type { Codec, Infer, Json, Some } from '../codec/Codec.ts'
 import { Malformed } from '../codec/Cursor.ts'
+import * as Fields from '../codec/Fields.ts'
 import * as Hash from '../codec/Hash.ts'
 import { sha256 } from '../crypto/hash.ts'
 
@@ -47,13 +48,11 @@ export type GenesisDocument = Infer<typeof fixed> & {
 
 /** Parses a genesis document. @throws Malformed naming the field. */
 export function parseGenesis(json: unknown): GenesisDocument {
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new Malformed('genesis', 'must be an object')
-  const { params = {}, previous, ...rest } = json as { readonly [name: string]: unknown }
+  if (!Fields.is(json)) throw new Malformed('genesis', 'must be an object')
+  const { params = {}, previous, ...rest } = json
   const document = fixed.fromJson(rest, '')
   if (document.format !== 1) throw new Malformed('format', 'must be 1')
-  if (typeof params !== 'object' || params === null || Array.isArray(params))
-    throw new Malformed('params', 'must be an object')
+  if (!Fields.is(params)) throw new Malformed('params', 'must be an object')
   for (const role of ['operator', 'tollAccount'] as const)
     if (document[role] === Address.zero) throw new Malformed(role, 'must not be zero')
   for (const [i, asset] of document.assets.entries()) {

@@ -1,5 +1,5 @@
 // Rail: a network on which the facilitator settles. The own ledger is the first; whatever follows fits this face.
-import type { Address, Hash } from '@turnpike/chain/wire'
+import type { Address, Hash, Retry } from '@turnpike/chain/wire'
 import type { StoredReceipt } from '../ledger/ledger.ts'
 
 /** The reasons that this facilitator gives, byte for byte as buyers and sellers of x402 know them (x402 13). */
@@ -24,9 +24,6 @@ export type Reason =
   | 'policy_denied'
   | 'unsupported_payload_type'
   | 'unsupported_scheme'
-
-/** Whether the same payload may pass: never; later, by waiting or funding; after an approval; after a change by the owner. */
-export type Retry = 'never' | 'later' | 'approval' | 'owner'
 
 /** A no, as a payee may hear it: its class and no values. */
 export type Denial = { readonly reason: Reason; readonly retry: Retry }

@@ -1,5 +1,5 @@
 // JSON-RPC 2.0 over POST /rpc: single calls and bounded batches over the table of methods.
-import { Refusal } from '@turnpike/chain/wire'
+import { Fields, Refusal } from '@turnpike/chain/wire'
 import * as z from 'zod/mini'
 import { valuesToJson } from '../../ledger/refusals.ts'
 import type { HttpAnswer } from '../../machine/http.ts'
@@ -122,11 +122,7 @@ async function answerCall(
   table: ReadonlyMap<string, Method>,
   { entry, caller, logger }: Entry,
 ): Promise<RpcAnswer | undefined> {
-  const fields =
-    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
-      ? (entry as { readonly [name: string]: unknown })
-      : {}
-  const { jsonrpc, id, method, params = [] } = fields
+  const { jsonrpc, id, method, params = [] } = Fields.find(entry) ?? {}
   if (jsonrpc !== '2.0' || typeof method !== 'string' || (id !== undefined && !isId(id))) {
     return errorAnswer(isId(id) ? id : null, new RpcError(rpcNumbers.request, 'This is no JSON-RPC 2.0 call.'))
   }

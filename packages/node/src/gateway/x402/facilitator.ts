@@ -3,7 +3,7 @@
 import type { HttpAnswer } from '../../machine/http.ts'
 import type { Machine } from '../../machine/Machine.ts'
 import type { PaymentRequest, Rail, Reason, SettleResponse, VerifyResponse } from '../../rails/Rail.ts'
-import { findPayer } from '../../rails/turnpike/request.ts'
+import { findPayer } from '../../rails/payer.ts'
 import { malformed } from '../body.ts'
 import { json } from '../route.ts'
 import type { Answer, Call, Route } from '../route.ts'

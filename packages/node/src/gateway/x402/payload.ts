@@ -1,8 +1,9 @@
 // The outline of what x402 sends to a facilitator: read by hand where every microsecond counts, and as zod shapes for
 // OpenAPI. A test holds both against each other. The fields of a scheme are judged by its rail.
+import { Fields, retries } from '@turnpike/chain/wire'
 import * as z from 'zod/mini'
 import type { PaymentRequest, Requirements } from '../../rails/Rail.ts'
-import { findPayer } from '../../rails/turnpike/request.ts'
+import { findPayer } from '../../rails/payer.ts'
 
 /** The longest text of the outline; the longest sensible one is half of it. */
 const textMax = 128
@@ -35,7 +36,7 @@ export const callShape = z.looseObject({
   paymentRequirements: requirementsShape,
 })
 
-const retryShape = z.object({ retry: z.enum(['never', 'later', 'approval', 'owner']) })
+const retryShape = z.object({ retry: z.enum(retries) })
 
 export const verifyAnswerShape = z.object({
   isValid: z.boolean(),
@@ -66,17 +67,11 @@ export type Outline =
   | { readonly request: PaymentRequest }
   | { readonly problem: OutlineProblem; readonly network: string; readonly payer: string | undefined }
 
-type Fields = { readonly [name: string]: unknown }
-
-function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
-}
-
 /** The request in a body; undefined when it has not even the envelope. Zod takes 8 us for this, which is a sixth of a signature. */
 export function readOutline(body: unknown): Outline | undefined {
-  const envelope = fieldsOf(body)
-  const payload = fieldsOf(envelope?.['paymentPayload'])
-  const wanted = fieldsOf(envelope?.['paymentRequirements'])
+  const envelope = Fields.find(body)
+  const payload = Fields.find(envelope?.['paymentPayload'])
+  const wanted = Fields.find(envelope?.['paymentRequirements'])
   if (envelope === undefined || payload === undefined || wanted === undefined) return undefined
   const isCurrent = envelope['x402Version'] === 2 && payload['x402Version'] === 2
   const requirements = readRequirements(wanted)
@@ -95,15 +90,15 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= textMax
 }
 
-function readRequirements(fields: Fields): Requirements | undefined {
+function readRequirements(fields: Fields.Fields): Requirements | undefined {
   const { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra } = fields
   if (!isText(scheme) || !isText(network) || !isText(amount) || !isText(asset) || !isText(payTo)) return undefined
   return { scheme, network, amount, asset, payTo, maxTimeoutSeconds, extra }
 }
 
-function readPayload(fields: Fields, requirements: Requirements): PaymentRequest | undefined {
-  const accepted = fieldsOf(fields['accepted'])
-  const payload = fieldsOf(fields['payload'])
+function readPayload(fields: Fields.Fields, requirements: Requirements): PaymentRequest | undefined {
+  const accepted = Fields.find(fields['accepted'])
+  const payload = Fields.find(fields['payload'])
   const [scheme, network] = [accepted?.['scheme'], accepted?.['network']]
   if (payload === undefined || !isText(scheme) || !isText(network)) return undefined
   return { accepted: { scheme, network }, payload, extensions: fields['extensions'], requirements }

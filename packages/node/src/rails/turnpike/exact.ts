@@ -8,7 +8,8 @@ import { hold, transferWithAuthorization } from '@turnpike/chain/wire/payments'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { Denial, PaymentRequest, SettleResponse, VerifyResponse } from '../Rail.ts'
 import { denialOf } from './reasons.ts'
-import { findPayer, judgeRequest } from './request.ts'
+import { findPayer } from '../payer.ts'
+import { judgeRequest } from './request.ts'
 import type { RequestedPayment } from './request.ts'
 
 /** How long an authorization must still be valid when nothing holds its money, in seconds (x402 1.4). */

@@ -2,7 +2,7 @@
 // the payer, cheapest first (decisions 7). Strict where the reference is not: amounts and times are plain decimals.
 import { findAsset } from '@turnpike/chain'
 import type { View } from '@turnpike/chain'
-import { Address, Hash, Hex, Units } from '@turnpike/chain/wire'
+import { Address, Fields, Hash, Hex, Units } from '@turnpike/chain/wire'
 import type { Denial, PaymentRequest, Reason, Requirements } from '../Rail.ts'
 
 /** A payment that someone wants to verify or settle: its parts parsed, and fitting what the seller wants. */
@@ -33,20 +33,8 @@ const signatureBytes = 65
 const signatureTextMax = 2_050
 const identifierForm = /^[A-Za-z0-9_-]{16,128}$/
 
-type Fields = { readonly [name: string]: unknown }
-
-function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
-}
-
 function deny(reason: Reason): { readonly denial: Denial } {
   return { denial: { reason, retry: 'never' } }
-}
-
-/** What the buyer calls itself, if the payload says it in the form of an address. */
-export function findPayer(payload: unknown): string | undefined {
-  const from = fieldsOf(fieldsOf(payload)?.['authorization'])?.['from']
-  return Address.is(from) ? from : undefined
 }
 
 /** Judges a request. `view` gives the assets, which are public and never change. */
@@ -73,14 +61,14 @@ function judgeOffer({ accepted, requirements, payload }: PaymentRequest): Reason
   if (requirements.scheme !== 'exact') return 'unsupported_scheme'
   if (accepted.scheme !== requirements.scheme) return 'invalid_exact_evm_scheme'
   if (accepted.network !== requirements.network) return 'invalid_exact_evm_network_mismatch'
-  const method = fieldsOf(requirements.extra)?.['assetTransferMethod'] ?? undefined
+  const method = Fields.find(requirements.extra)?.['assetTransferMethod'] ?? undefined
   if ((method !== undefined && method !== 'eip3009') || 'permit2Authorization' in payload)
     return 'unsupported_payload_type'
   return undefined
 }
 
 function judgeAsset(view: View, asset: Address.Address, requirements: Requirements): Reason | undefined {
-  const extra = fieldsOf(requirements.extra)
+  const extra = Fields.find(requirements.extra)
   const [name, version] = [extra?.['name'], extra?.['version']]
   if (typeof name !== 'string' || typeof version !== 'string') return 'invalid_exact_evm_missing_eip712_domain'
   const found = findAsset(view, asset)
@@ -94,8 +82,8 @@ type Authorization = Omit<RequestedPayment, 'asset' | 'identifier' | 'validAfter
   readonly validBefore: bigint
 }
 
-function parseAuthorization(payload: Fields): Authorization | undefined {
-  const fields = fieldsOf(payload['authorization'])
+function parseAuthorization(payload: Fields.Fields): Authorization | undefined {
+  const fields = Fields.find(payload['authorization'])
   const signature = payload['signature']
   if (fields === undefined || !Hex.isHex(signature) || signature.length > signatureTextMax) return undefined
   const [from, to, nonce] = [Address.parse(fields['from']), Address.parse(fields['to']), Hash.parse(fields['nonce'])]
@@ -131,9 +119,9 @@ function judgeAuthorization(authorization: Authorization, { payee, amount }: Wan
 
 /** The id of the extension `payment-identifier` (x402 14.2); a malformed one could never guard against paying twice. */
 function readIdentifier(extensions: unknown): { readonly id: string } | 'malformed' | undefined {
-  const extension = fieldsOf(extensions)?.['payment-identifier'] ?? undefined
+  const extension = Fields.find(extensions)?.['payment-identifier'] ?? undefined
   if (extension === undefined) return undefined
-  const id = fieldsOf(fieldsOf(extension)?.['info'])?.['id'] ?? undefined
+  const id = Fields.find(Fields.find(extension)?.['info'])?.['id'] ?? undefined
   if (id === undefined) return undefined
   return typeof id === 'string' && identifierForm.test(id) ? { id } : 'malformed'
 }
