@@ -26,7 +26,7 @@ function recall({ permissions }: Stage, random: Random): Permission | undefined 
 }
 
 const relayOf = (random: Random): { readonly alias?: ReturnType<typeof pickAlias> } =>
-  random.percent(15) ? { alias: pickAlias(random) } : {}
+  random.percent(30) ? { alias: pickAlias(random) } : {}
 
 export const paymentActions: Actions = {
   'somebody charges himself natively': (stage, random) => {

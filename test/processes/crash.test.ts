@@ -14,8 +14,8 @@ import type { NodeProcess } from './turnpike.ts'
 
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? 100)
 const seed = Number(process.env['CRASH_SEED'] ?? 1)
-/** By hand `CRASH_ROUNDS=1000`; an authorization lasts an hour at most, so more take another seed. */
-const limitMs = Math.max(600_000, rounds * 4_000)
+/** By hand more rounds from several seeds; the payments of one run last an hour. */
+const limitMs = Math.max(600_000, Math.min(3_600_000, rounds * 14_000))
 
 const payerCount = 16
 const inFlight = 16
