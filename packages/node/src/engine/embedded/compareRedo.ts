@@ -31,8 +31,9 @@ export async function compareRedo({ machine, home, tables }: Compared): Promise<
   let cursors: readonly Cursor[] = []
   const open = async ({ name, offset }: Place, { genesis, head }: State): Promise<readonly Cursor[]> => {
     const frame = await findFrame({ machine, genesis, layout }, { path: `${home}/${name}`, offset, head })
-    const writes = frame && (await readRedo(machine, frame))
-    return writes === undefined ? [] : [{ name, frame: frame!, writes: splitWrites(writes) }]
+    if (frame === undefined) return []
+    const writes = await readRedo(machine, frame)
+    return writes === undefined ? [] : [{ name, frame, writes: splitWrites(writes) }]
   }
   return {
     async follow(state, writes) {
