@@ -68,8 +68,6 @@ const tampering: { readonly [name: string]: string } = {
       const text = real.call(this)
       return text === real.call('PAYEE') ? real.call('THIEF') : text
     }`,
-  'randomness that repeats itself': `
-    crypto.getRandomValues = (array) => array.fill(7)`,
 }
 
 it.each(Object.entries(tampering))('T14 T91 %s: only the list is paid, and only within the caps', async (_, text) => {
