@@ -397,6 +397,35 @@ describe('a mirror that cannot follow', () => {
     expect(failures).toEqual([])
   })
 
+  it('T161 holds up blocks until it has come nearer, and loses none', async () => {
+    const life = await givenLife()
+    const near = life.threadsFor(life.disk)
+    const gate = Promise.withResolvers<void>()
+    const spawn: Threads['spawn'] = (module) => {
+      const thread = near.spawn(module)
+      const postMessage: Thread['postMessage'] = (...of) => void gate.promise.then(() => thread.postMessage(...of))
+      return { on: thread.on, terminate: thread.terminate, postMessage }
+    }
+    const machine = { ...life.machine, disk: life.disk, threads: { ...near, spawn } }
+    const engine = await life.open({ machine, redoBytes: 500, backlogBytesMax: 4_000 })
+    const { height } = engine.status()
+    const amounts = Array.from({ length: 12 }, (_, i) => BigInt(i + 1))
+    let paid = 0
+    const all = amounts.reduce(async (before, amount) => {
+      await before
+      await submitAll(engine, [charge(life.signing, { from: alice, to: bob, amount })])
+      paid++
+    }, Promise.resolve())
+    await settle()
+    expect(paid).toBeGreaterThan(0)
+    expect(paid).toBeLessThan(amounts.length)
+    expect(engine.status()).toMatchObject({ height: height + paid, waiting: 1 })
+    gate.resolve()
+    await all
+    expect(engine.status()).toMatchObject({ height: height + amounts.length, waiting: 0 })
+    await engine.close()
+  })
+
   it('T148 T161 and fails is followed by another: no checkpoint of what it did not follow, and the next one is sound', async () => {
     const life = await givenLife()
     const spawned: Thread[] = []

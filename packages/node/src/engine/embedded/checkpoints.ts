@@ -39,6 +39,8 @@ export type CheckpointsOptions = {
   readonly checkpointBytes?: number | undefined
   /** How many bytes of write sets are kept together. */
   readonly redoBytes?: number | undefined
+  /** Blocks wait for a mirror that is so many bytes behind. */
+  readonly backlogBytesMax?: number | undefined
   /** Whether the disk has room for so many bytes. */
   readonly hasRoom: (bytes: number) => boolean
   /** Resolves when all that is derived from the blocks up to the height is durable: a start from the checkpoint replays none of them. */
@@ -114,13 +116,14 @@ export class Checkpoints {
   }
 
   #startMirror(base: MirrorBase): MirrorFeed {
-    const { machine, home, tables, state, redoBytes } = this.#options
+    const { machine, home, tables, state, redoBytes, backlogBytesMax } = this.#options
     return new MirrorFeed({
       threads: machine.threads,
       tables,
       home,
       genesis: state.genesis,
       base,
+      backlogBytesMax,
       redoBytes: redoBytes ?? Math.min(redoBytesMax, this.#bytesMin / shareOfRedo),
       onLost: (error) =>
         machine.logger.warn('Write sets could not be kept; until the next checkpoint a start takes longer.', { error }),

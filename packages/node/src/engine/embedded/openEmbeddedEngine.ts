@@ -30,6 +30,8 @@ export type EmbeddedEngineOptions = {
   readonly checkpointBytes?: number | undefined
   /** So many bytes of write sets are kept together, for a start that need not execute their blocks. */
   readonly redoBytes?: number | undefined
+  /** Blocks wait for a mirror of the state that is so many bytes behind. */
+  readonly backlogBytesMax?: number | undefined
   /** Below so many free bytes no operations are taken. */
   readonly freeBytesMin?: number | undefined
   /** How far the clock may stand behind the last block at the start. */
@@ -98,6 +100,7 @@ async function start(options: EmbeddedEngineOptions, { beginning, freeSpace }: P
     damaged,
     checkpointBytes: options.checkpointBytes,
     redoBytes: options.redoBytes,
+    backlogBytesMax: options.backlogBytesMax,
     hasRoom: freeSpace.hasRoom,
     beforeCheckpoint: options.beforeCheckpoint,
   })
