@@ -19,7 +19,7 @@ const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): r
   Object.keys(table) as Name[]
 
 /** The official clients. */
-const clientNames = namesOf(clients)
+export const clientNames = namesOf(clients)
 
 /** The official servers. */
 export const serverNames = namesOf(servers)
