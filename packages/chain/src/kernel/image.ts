@@ -49,10 +49,10 @@ export function strideOf({ keyBytes, valueBytes }: Pick<Table, 'keyBytes' | 'val
   return (Math.ceil(keyBytes / 4) + Math.ceil(valueBytes / 4)) * 4
 }
 
-/** The sequence in the key of a queue's entry: due time (48 bits), sequence (64 bits). */
-export function sequenceOf(key: Uint8Array): number {
+/** The sequence in the key of a queue's entry, which begins at `at`: due time (48 bits), sequence (64 bits). */
+export function sequenceOf(key: Uint8Array, at = 0): number {
   let sequence = 0
-  for (let i = 6; i < 14; i++) sequence = sequence * 256 + key[i]!
+  for (let i = at + 6; i < at + 14; i++) sequence = sequence * 256 + key[i]!
   return sequence
 }
 
