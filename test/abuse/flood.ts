@@ -32,6 +32,8 @@ export type FloodResult = {
   /** Answers of 503. */
   readonly turnedAway: number
   readonly withoutRetryAfter: number
+  /** Connections that ended before the answer. */
+  readonly brokenOff: number
   /** Any other answer, by what it was, and how often. */
   readonly others: Readonly<Record<string, number>>
   /** From request to acknowledgement. */
@@ -56,11 +58,13 @@ function nowSeconds(): number {
   return Math.floor(Date.now() / 1_000)
 }
 
-/** Signs payments as they are needed; what was turned away comes first, as long as it is valid. */
+/** Signs payments as they are needed; what was turned away comes first, as long as it is valid, and before it what nobody knows. */
 class Source {
   readonly #job: FloodJob
   readonly #payers
   readonly #again: Offered[] = []
+  /** Nobody knows what came of these: the same bytes once more will tell. */
+  readonly #unknown: Offered[] = []
   #fresh: Offered[] = []
   #batches = 0
 
@@ -70,6 +74,8 @@ class Source {
   }
 
   take(): Offered {
+    const unknown = this.#unknown.pop()
+    if (unknown !== undefined) return unknown
     for (let again = this.#again.pop(); again !== undefined; again = this.#again.pop())
       if (again.validBefore - nowSeconds() > lastSeconds) return again
     if (this.#fresh.length === 0) this.#fresh = this.#sign()
@@ -78,6 +84,14 @@ class Source {
 
   putBack(payment: Offered): void {
     this.#again.push(payment)
+  }
+
+  putBackUnknown(payment: Offered): void {
+    this.#unknown.push(payment)
+  }
+
+  get hasUnknown(): boolean {
+    return this.#unknown.length > 0
   }
 
   get turnedAway(): readonly Payment[] {
@@ -97,21 +111,42 @@ type Tally = {
   offered: number
   turnedAway: number
   withoutRetryAfter: number
+  brokenOff: number
   readonly latenciesMs: number[]
   readonly transactions: Set<string>
   readonly settled: Sent[]
   readonly others: Record<string, number>
 }
 
+type Answer = { readonly statusCode: number; readonly saysWhen: boolean; readonly text: string }
+
+/** The node's answer; undefined when the connection ended before it, as one does that was silent for too long. */
+async function ask(pool: Pool, { body }: Payment): Promise<Answer | undefined> {
+  try {
+    const answer = await pool.request({ path: '/x402/settle', method: 'POST', headers, body })
+    const saysWhen = answer.headers['retry-after'] !== undefined
+    return { statusCode: answer.statusCode, saysWhen, text: await answer.body.text() }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ECONNRESET', 'UND_ERR_SOCKET'].includes(String(error.code)))
+      return undefined
+    throw error
+  }
+}
+
 async function offer(pool: Pool, source: Source, tally: Tally): Promise<void> {
   const payment = source.take()
   const begin = performance.now()
-  const answer = await pool.request({ path: '/x402/settle', method: 'POST', headers, body: payment.body })
-  const text = await answer.body.text()
+  const answer = await ask(pool, payment)
+  if (answer === undefined) {
+    tally.brokenOff++
+    source.putBackUnknown(payment)
+    return
+  }
+  const { text } = answer
   tally.offered++
   if (answer.statusCode === 503) {
     tally.turnedAway++
-    if (answer.headers['retry-after'] === undefined) tally.withoutRetryAfter++
+    if (!answer.saysWhen) tally.withoutRetryAfter++
     source.putBack(payment)
     return
   }
@@ -138,6 +173,7 @@ async function flood(job: FloodJob): Promise<FloodResult> {
     offered: 0,
     turnedAway: 0,
     withoutRetryAfter: 0,
+    brokenOff: 0,
     latenciesMs: [],
     transactions: new Set(),
     settled: [],
@@ -145,7 +181,7 @@ async function flood(job: FloodJob): Promise<FloodResult> {
   }
   const end = performance.now() + job.seconds * 1_000
   const goOn = async (): Promise<void> => {
-    while (performance.now() < end) await offer(pool, source, tally)
+    while (performance.now() < end || source.hasUnknown) await offer(pool, source, tally)
   }
   let second = 0
   const beat = setInterval(() => process.send?.({ second: ++second } satisfies FloodReport), 1_000)
@@ -154,13 +190,14 @@ async function flood(job: FloodJob): Promise<FloodResult> {
   await pool.close()
   const latencies = Float64Array.from(tally.latenciesMs).toSorted()
   const at = (share: number): number => latencies[Math.floor((latencies.length - 1) * share)] ?? 0
-  const { offered, turnedAway, withoutRetryAfter, others, transactions, settled } = tally
+  const { offered, turnedAway, withoutRetryAfter, brokenOff, others, transactions, settled } = tally
   return {
     offered,
     settled: latencies.length,
     transactions: transactions.size,
     turnedAway,
     withoutRetryAfter,
+    brokenOff,
     others,
     latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
     samples: {

@@ -24,7 +24,12 @@ const funds = 1_000_000_000n
 const seed = 'overload'
 const payee = createPayee(seed, 0)
 const limitMs = 120_000 + seconds * 2_000
-const settings = { TURNPIKE_CONCURRENCY_MAX: String(concurrencyMax), TURNPIKE_WAITING_MAX: String(waitingMax) }
+const settings = {
+  TURNPIKE_CONCURRENCY_MAX: String(concurrencyMax),
+  TURNPIKE_WAITING_MAX: String(waitingMax),
+  // The whole crowd comes from here.
+  TURNPIKE_CONNECTIONS_PER_SOURCE_MAX: '100000',
+}
 
 let home: ReturnType<typeof createHome>
 let port: number
@@ -152,7 +157,7 @@ test(
     const { p50, p99, max } = result.latencyMs
     process.stdout.write(
       `${seconds} s, ${inFlight} in flight at ${concurrencyMax}: offered ${Math.round(result.offered / seconds)}/s, ` +
-        `acknowledged ${perSecond}/s, p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} max ${max.toFixed(1)} ms, p99 within the node below ${sights.at(-1)?.settleMs} ms; ` +
+        `acknowledged ${perSecond}/s, ${result.brokenOff} broken off, p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} max ${max.toFixed(1)} ms, p99 within the node below ${sights.at(-1)?.settleMs} ms; ` +
         `RSS ${Math.round(quiet)} then ${curve.filter((_, i) => i % Math.ceil(curve.length / 20) === 0).join(' ')} MB\n`,
     )
     // Killed at once: what was acknowledged is on the disk, and what was turned away was never looked at.
