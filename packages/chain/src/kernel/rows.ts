@@ -241,9 +241,10 @@ export class RowStore implements Undoable {
       begin: ({ used }) => {
         assert(this.#used === 0, 'A table is loaded into a new store.')
         this.#used = used
-        while (this.#chunks.length << chunkBits < used) this.#chunks.push(this.#createChunk())
       },
       slots: ({ first, count, bytes, isLive }) => {
+        // Room is taken for what is there, and not for what was said of it.
+        while (this.#chunks.length << chunkBits < first + count) this.#chunks.push(this.#createChunk())
         const { writer, live } = this.#chunks[first >> chunkBits]!
         writer.bytes.set(bytes, (first & chunkMask) * this.#strideWords * 4)
         for (let i = 0; i < count; i++) {
