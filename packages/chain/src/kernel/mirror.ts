@@ -22,11 +22,23 @@ export type Mirror = {
   image(): Generator<Uint8Array<ArrayBuffer>, void, undefined>
 }
 
+/** Where an entry lies in the bytes of a write set: key, then value. There are millions at a start, so one is used for all. */
+type Entry = {
+  bytes: Uint8Array
+  slot: number
+  key: number
+  keyEnd: number
+  value: number
+  end: number
+  /** Whether there is a value; or else it is gone. */
+  isPresent: boolean
+}
+
 type MirrorTable = {
   readonly sink: ImageSink
   image(): TableImage
-  /** One entry of a write set; `value` is undefined when it is gone. */
-  put(slot: number, key: Uint8Array, value: Uint8Array | undefined): void
+  /** One entry of a write set. */
+  put(entry: Entry): void
   /** The block has ended. */
   next(): void
 }
@@ -35,28 +47,37 @@ type MirrorTable = {
 export function createMirror(tables: readonly ImageTable[]): Mirror {
   const mirrors = tables.map((table) => ({ ...table, mirror: createTable(table) }))
   const byNumber = new Map(mirrors.map(({ number, mirror }) => [number, mirror]))
+  const entry = entryOf(new Uint8Array(0), new Uint8Array(0))
   return {
     load: () => createImageReader(mirrors.map(({ mirror, ...table }) => ({ ...table, sink: mirror.sink }))),
     apply(writes) {
       const reader = createReader(writes)
       const { view } = reader
+      entry.bytes = writes
       while (reader.at < reader.end) {
         const at = take(reader, 9)
         const mirror = byNumber.get(view.getUint16(at))
         assert(mirror !== undefined, `A write set names table ${view.getUint16(at)}, which there is not.`)
-        const key = take(reader, view.getUint16(at + 7))
-        const length = take(reader, 4)
-        const value = take(reader, view.getUint32(length))
-        mirror.put(
-          view.getUint32(at + 2),
-          writes.subarray(key, length),
-          view.getUint8(at + 6) === 1 ? writes.subarray(value, reader.at) : undefined,
-        )
+        entry.slot = view.getUint32(at + 2)
+        entry.isPresent = view.getUint8(at + 6) === 1
+        entry.key = take(reader, view.getUint16(at + 7))
+        entry.keyEnd = take(reader, 4)
+        entry.value = take(reader, view.getUint32(entry.keyEnd))
+        entry.end = reader.at
+        mirror.put(entry)
       }
       for (const { mirror } of mirrors) mirror.next()
     },
     image: () => encodeImage(mirrors.map(({ mirror }) => mirror.image())),
   }
+}
+
+/** An entry of its own, with a value. */
+function entryOf(key: Uint8Array, value: Uint8Array): Entry {
+  const bytes = new Uint8Array(key.length + value.length)
+  bytes.set(key)
+  bytes.set(value, key.length)
+  return { bytes, slot: 0, key: 0, keyEnd: key.length, value: key.length, end: bytes.length, isPresent: true }
 }
 
 function createTable(table: ImageTable): MirrorTable {
@@ -98,12 +119,15 @@ class Slots {
       this.#chunks.push({ bytes: new Uint8Array(chunkRows * this.stride), live: new Uint8Array(chunkRows) })
   }
 
-  put(slot: number, key: Uint8Array, value: Uint8Array): void {
+  /** Byte by byte: a row is short, and a view of it takes longer than its copy. A row that is there keeps its key. */
+  put(slot: number, { bytes: from, key, keyEnd, value, end }: Entry): void {
     const { bytes, live } = this.#chunks[slot >> chunkBits]!
     const at = (slot & chunkMask) * this.stride
-    bytes.set(key, at)
-    bytes.set(value, at + this.#valueAt)
-    this.size += 1 - live[slot & chunkMask]!
+    const valueAt = at + this.#valueAt
+    for (let i = value; i < end; i++) bytes[valueAt + i - value] = from[i]!
+    if (live[slot & chunkMask] === 1) return
+    for (let i = key; i < keyEnd; i++) bytes[at + i - key] = from[i]!
+    this.size++
     live[slot & chunkMask] = 1
   }
 
@@ -161,10 +185,11 @@ class MirrorRows implements MirrorTable {
   }
 
   /** Slots are taken off the free list in the order of first touch, and freed ones join it at the end of the block. */
-  put(slot: number, key: Uint8Array, value: Uint8Array | undefined): void {
+  put(entry: Entry): void {
+    const { slot } = entry
     if (slot >= this.#slots.used) this.#slots.grow(slot + 1)
     else if (!this.#slots.has(slot)) assert(this.#free.pop() === slot, `Slot ${slot} was used out of turn.`)
-    if (value !== undefined) return this.#slots.put(slot, key, value)
+    if (entry.isPresent) return this.#slots.put(slot, entry)
     this.#slots.clear(slot)
     this.#freed.push(slot)
   }
@@ -197,7 +222,7 @@ class MirrorQueue implements MirrorTable {
       },
       slots: () => assert(false, 'Entries of a queue have no slots.'),
       free: () => assert(false, 'A queue has no free list.'),
-      entry: (key, value) => this.put(0, key, value),
+      entry: (key, value) => this.put(entryOf(key, value)),
       settle: () => undefined,
     }
   }
@@ -209,17 +234,17 @@ class MirrorQueue implements MirrorTable {
     }
   }
 
-  put(_: number, key: Uint8Array, value: Uint8Array | undefined): void {
-    const sequence = sequenceOf(key)
+  put(entry: Entry): void {
+    const sequence = sequenceOf(entry.bytes, entry.key)
     this.#next = Math.max(this.#next, sequence + 1)
     const number = Math.floor(sequence / windowSlots)
     const window = this.#windows.get(number) ?? { slots: new Uint32Array(windowSlots), size: 0 }
     const found = window.slots[sequence % windowSlots]!
-    if (value !== undefined) {
+    if (entry.isPresent) {
       assert(found === 0 || this.#slots.has(found - 1), `Entry ${sequence} lies nowhere.`)
       const slot = found > 0 ? found - 1 : (this.#free.pop() ?? this.#slots.used)
       this.#slots.grow(slot + 1)
-      this.#slots.put(slot, key, value)
+      this.#slots.put(slot, entry)
       if (found > 0) return
       window.slots[sequence % windowSlots] = slot + 1
       window.size++
@@ -254,7 +279,7 @@ class MirrorRecords implements MirrorTable {
       begin: () => this.#entries.clear(),
       slots: () => assert(false, 'Records have no slots.'),
       free: () => assert(false, 'Records have no free list.'),
-      entry: (key, value) => this.put(0, key, value),
+      entry: (key, value) => this.put(entryOf(key, value)),
       settle: () => undefined,
     }
   }
@@ -264,9 +289,10 @@ class MirrorRecords implements MirrorTable {
     return { table: this.#table, image: { size: sorted.length, next: 0, entries: () => sorted } }
   }
 
-  put(_: number, key: Uint8Array, value: Uint8Array | undefined): void {
-    if (value === undefined) this.#entries.delete(fromBytes(key))
-    else this.#entries.set(fromBytes(key), { key: key.slice(), value: value.slice() })
+  put({ bytes, key: at, keyEnd, value, end, isPresent }: Entry): void {
+    const key = bytes.slice(at, keyEnd)
+    if (isPresent) this.#entries.set(fromBytes(key), { key, value: bytes.slice(value, end) })
+    else this.#entries.delete(fromBytes(key))
   }
 
   next(): void {}
