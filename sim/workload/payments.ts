@@ -6,6 +6,7 @@ import { cancelOf, holdOf, pickAlias, settleOf, signNative, signPermission } fro
 import { pickAmount, pickAsset, pickPayee, pickPayer, type Actions, type Permission, type Stage } from './stage.ts'
 
 const permissionsMax = 60
+const heldAmong = 20
 
 /** A fresh permission, remembered for what may still happen to it. */
 function givePermission(stage: Stage, random: Random): Permission {
@@ -23,6 +24,15 @@ function recall({ permissions }: Stage, random: Random): Permission | undefined 
   if (permissions.length === 0) return undefined
   const back = Math.min(random.int(permissions.length), random.int(permissions.length))
   return permissions[permissions.length - 1 - back]
+}
+
+/** One of the last permissions whose money is set aside. */
+function recallHeld(stage: Stage, random: Random): Permission | undefined {
+  const held = stage.permissions.slice(-heldAmong).filter(({ message: { asset, from, nonce } }) => {
+    const payment = stage.ask('payments/payment', { asset, payer: from, nonce }) as { readonly status: string }
+    return payment.status === 'held'
+  })
+  return held.length === 0 ? undefined : random.pick(held)
 }
 
 const relayOf = (random: Random): { readonly alias?: ReturnType<typeof pickAlias> } =>
@@ -46,7 +56,7 @@ export const paymentActions: Actions = {
 
   'a permission is held': (stage, random) => {
     const holdMs = random.percent(90)
-      ? 1 + random.int(random.pick([1_000, 10_000, 60_000]))
+      ? 1 + random.int(random.pick([1_000, 10_000, 10_000, 60_000, 60_000]))
       : random.pick([0, 1, 60_000, 60_001])
     return holdOf(stage, givePermission(stage, random), { ...relayOf(random), attempt: random.bytes(16), holdMs })
   },
@@ -55,6 +65,11 @@ export const paymentActions: Actions = {
     const earlier = recall(stage, random)
     const holdMs = 1 + random.int(1_000)
     return earlier && holdOf(stage, earlier, { ...relayOf(random), attempt: random.bytes(16), holdMs })
+  },
+
+  'a held permission is settled': (stage, random) => {
+    const held = recallHeld(stage, random)
+    return held && settleOf(stage, held, relayOf(random))
   },
 
   'an earlier permission is settled': (stage, random) => {
@@ -73,7 +88,7 @@ export const paymentActions: Actions = {
   },
 
   'a payer takes a permission back': (stage, random) => {
-    const earlier = random.percent(70) ? recall(stage, random) : givePermission(stage, random)
+    const earlier = random.pick([recall, recall, recallHeld, givePermission])(stage, random)
     return earlier && cancelOf(stage, earlier)
   },
 

@@ -44,8 +44,24 @@ export type Actions = { readonly [name: string]: Action }
 /** Whoever has a balance and may sign for it. */
 export type Payer = { readonly account: Address.Address; readonly key: Person }
 
+/** Somebody who may pay: mostly one with money, or everything is refused. */
+export function pickPayer(stage: Stage, random: Random): Payer {
+  let payer = pickAnyone(stage, random)
+  for (let i = random.percent(85) ? 4 : 0; i > 0 && !hasMoney(stage, payer); i--) payer = pickAnyone(stage, random)
+  return payer
+}
+
+function hasMoney(stage: Stage, { account }: Payer): boolean {
+  return stage.assets.some(({ address }) => {
+    const balance = stage.ask('bank/balance', { account, asset: address }) as Balance | undefined
+    return balance !== undefined && balance.available !== '0'
+  })
+}
+
+type Balance = { readonly available: string }
+
 /** An owner, or an agent with its key. */
-export function pickPayer({ owners, sellers, agents }: Stage, random: Random): Payer {
+export function pickAnyone({ owners, sellers, agents }: Stage, random: Random): Payer {
   if (agents.length > 0 && random.percent(60)) {
     const { address, key } = random.pick(agents)
     return { account: address, key }
@@ -102,7 +118,7 @@ export function pickAmount(stage: Stage, random: Random, of: Purse): bigint {
   if (place < 84) return BigInt(1 + random.int(3_000)) * scale + (random.percent(10) ? BigInt(random.int(1_000)) : 0n)
   if (place < 89) return BigInt(1 + random.int(12))
   if (place < 94) {
-    const { available } = stage.ask('bank/balance', of) as { readonly available: string }
+    const { available } = stage.ask('bank/balance', of) as Balance
     return BigInt(available) + BigInt(random.int(2))
   }
   if (place < 96) return 0n

@@ -20,7 +20,12 @@ const all: readonly (readonly [name: string, action: Action])[] = Object.entries
 })
 
 /** Without these nothing happens at all. */
-const needed = new Set(['the operator funds somebody', 'an owner creates an agent', 'an owner lets an agent go on'])
+const needed = new Set([
+  'the operator funds somebody',
+  'an owner creates an agent',
+  'an owner lets an agent go on',
+  'a held permission is settled',
+])
 /** A frozen agent pays nothing, and one that is empty neither: what stops others comes seldom. */
 const rare = new Set([
   'an owner freezes an agent',
