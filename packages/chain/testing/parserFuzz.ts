@@ -123,7 +123,8 @@ export async function fuzzParser({
     const input = change(pool[chance(pool.length)]!, { chance, pool, pieces })
     const outcome = await tryOne(input)
     if ((run * cost) % turnAfter < cost) await takeTurns()
-    if (run % Math.ceil(runs / tellings) === 0) tell(`${name}: ${run} of ${runs} inputs, ${seen.size} outcomes`)
+    if (run % Math.ceil(runs / tellings) === 0 || run === runs)
+      tell(`${name}: ${run} of ${runs} inputs, ${seen.size} outcomes`)
     if (seen.has(outcome)) continue
     seen.add(outcome)
     if (corpus.length >= corpusMax) continue
