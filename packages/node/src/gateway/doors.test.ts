@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { toHttpRequest } from '../../testing/fetch.ts'
 import type { HttpRequest } from '../machine/http.ts'
+import { Failure } from '../machine/Failure.ts'
 import { requireKnownHost } from './hosts.ts'
 import { createOperatorCheck } from './operator.ts'
 import { createBodyRoom, createBrake, createGate } from './overload.ts'
@@ -154,5 +155,12 @@ describe('problems', () => {
       code: 'engine/overloaded',
       headers: { 'retry-after': '1' },
     })
+  })
+
+  it('turn what ends the process into 503, and keep its reason from the caller', () => {
+    const failure = new Failure({ code: 'history/failed', message: 'No space in /secret.', values: {}, hint: 'Look.' })
+    const problem = findProblem(failure)!
+    expect(problem).toMatchObject({ status: 503, code: 'engine/stopped' })
+    expect(toAnswer(problem).body).not.toContain('secret')
   })
 })

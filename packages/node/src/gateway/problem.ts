@@ -1,6 +1,8 @@
 // What goes wrong, as HTTP says it: a refusal or a failure becomes problem+json with the code that every edge uses (RFC 9457).
 import { Refusal } from '@turnpike/chain/wire'
 import type { Code, Retry } from '@turnpike/chain/wire'
+import { EngineFailure } from '../engine/EngineFailure.ts'
+import { Failure } from '../machine/Failure.ts'
 import type { HttpAnswer } from '../machine/http.ts'
 
 /** The longest text of a problem that may hold a caller's own words. */
@@ -73,6 +75,8 @@ export function findProblem(error: unknown): Problem | undefined {
     const { code, hint } = error
     return new Problem({ status: statusOf[code] ?? 422, code, detail: error.message, hint })
   }
+  // By a failure the process ends: to whoever is still asking it is stopping.
+  if (error instanceof Failure) return findProblem(new EngineFailure('engine/stopped', { cause: error }))
   if (!isPassing(error)) return undefined
   const { code, hint, message } = error
   return new Problem({ status: 503, code, detail: message, hint, headers: { 'retry-after': retryAfterSeconds } })
