@@ -1,9 +1,10 @@
 // How a node starts, stops and is examined, as an operator sees it: one process per directory, exit codes, and clients that
 // hang up in the middle.
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createPayee, createPayer, createPayments } from '../../bench/payments.ts'
 import type { Payment } from '../../bench/payments.ts'
@@ -46,6 +47,17 @@ function createPayment(run: string): Payment {
   const [payment] = createPayments({ count: 1, payers: [payer], payees: [payee], value, run, validBefore })
   return payment as Payment
 }
+
+test('a signal that comes again while it stops, from the terminal and from who started it, leaves it its time', async () => {
+  await books.fund(payer.address, funds)
+  const code = node.stop('SIGINT')
+  for (let echo = 0; echo < 3; echo++) {
+    await setImmediate()
+    process.kill(node.ready.pid, 'SIGINT')
+  }
+  expect(await code).toBe(0)
+  expect(existsSync(join(home.path, 'log', 'closed'))).toBe(true)
+})
 
 describe('one process per data directory', () => {
   test('T149 a second node is refused, naming the first, which goes on', async () => {

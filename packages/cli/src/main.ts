@@ -1,4 +1,5 @@
 // The command line: from argv to an exit code. Nothing of a command is loaded before it is called.
+import { constants } from 'node:os'
 import { parseArgv } from './argv.ts'
 import type { Call, Surroundings } from './command.ts'
 import { commands } from './commands.ts'
@@ -12,10 +13,19 @@ function exitCodeOf({ code }: Told): number {
   return usageCodes.has(code) ? 2 : 1
 }
 
-/** Resolves at the first signal that asks the process to end; a second one ends it at once, as without us. */
+/** For so long a signal may be an echo: a terminal sends it to whoever started us as well, who passes it on. */
+const echoMs = 1_000
+
+/** Resolves at the first signal that asks the process to end; one that is no echo of it ends the process at once. */
 function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    let firstAt: number | undefined
+    const hear = (signal: NodeJS.Signals): void => {
+      if (firstAt !== undefined && performance.now() - firstAt > echoMs) process.exit(128 + constants.signals[signal])
+      firstAt ??= performance.now()
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)
   })
 }
 

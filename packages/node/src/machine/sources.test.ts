@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { listen } from './listen.ts'
 import { createSources, sourceOf } from './sources.ts'
 
@@ -29,7 +29,7 @@ it('T154 a source that holds as many connections as it may gets no more, and tak
   const closed = listener.connections()
   expect(await closed).toBe(3)
   second.destroy()
-  while ((await listener.connections()) > 2);
+  await vi.waitUntil(async () => (await listener.connections()) === 2)
   expect(await ask(await open('127.0.0.2'))).toMatch(/^HTTP\/1\.1 200 /)
   await listener.close()
 })
