@@ -29,6 +29,8 @@ type ChartProps = {
 
 const HEIGHT_PX = 140
 const AXIS_WIDTH_PX = 64
+/** Half of the widest time, which may stand at the very end. */
+const END_PX = 36
 
 function colourOf(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim()
@@ -68,6 +70,7 @@ function optionsOf(
   return {
     width: Math.max(120, element.clientWidth),
     height: props.heightPx ?? HEIGHT_PX,
+    padding: [null, END_PX, null, null],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
     scales: {
