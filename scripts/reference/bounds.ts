@@ -203,7 +203,7 @@ export const unbounding: readonly string[] = [
   'node/src/machine/clock.ts TIMER_MAX_MS',
   'node/src/engine/embedded/redoLog.ts waitingBytesMax',
   'node/src/engine/embedded/redoFile.ts redoBytesMax',
-  'node/src/engine/embedded/checkpoints.ts redoBytesMax',
+  'node/src/engine/embedded/checkpoints.ts frameBytesMax',
   'node/src/ledger/historyWriter.ts buyersBehindMax',
   'node/src/ledger/historyBuyers.ts topBuyersMax',
   'node/src/ledger/historyBuyers.ts floorsMax',

@@ -122,7 +122,7 @@ test('receipts are numbered in order, repeats point to the first, and refusals t
   expect(chain.run(first)).toEqual({ repeats: 1 })
 })
 
-test('an authorization of nobody cannot run what needs a caller', () => {
+test('a hold names its attempt', () => {
   expect(payments.hold.attempt).toBe(true)
 })
 

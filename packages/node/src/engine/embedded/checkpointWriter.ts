@@ -51,13 +51,13 @@ export async function writeCheckpoint(writing: CheckpointWriting): Promise<numbe
 
 type Write = (bytes: Uint8Array, offset: number) => Promise<void>
 
-async function writeParts({ machine, rest, ...writing }: CheckpointWriting, write: Write): Promise<number> {
+async function writeParts(writing: CheckpointWriting, write: Write): Promise<number> {
+  const { machine, rest } = writing
   let [at, waiting, waitingBytes] = [0, [] as Uint8Array[], 0]
-  for (const frame of framesOf({ machine, rest, ...writing })) {
+  for (const frame of framesOf(writing)) {
     waiting.push(frame)
     waitingBytes += frame.length
-    if (waitingBytes < writeBytes) continue
-    await flush()
+    if (waitingBytes >= writeBytes) await flush()
   }
   await flush()
   return at

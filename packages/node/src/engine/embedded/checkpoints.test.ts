@@ -380,6 +380,7 @@ describe('a mirror that cannot follow', () => {
       home,
       genesis: engine.state.genesis,
       base: { head: engine.state.head, pieces },
+      redoBytes: 1_048_576,
       backlogBytesMax: 1_000_000,
       onLost: (error) => void failures.push(error),
       onFailure: (error) => void failures.push(error),
@@ -473,6 +474,7 @@ describe('a mirror that cannot follow', () => {
       home,
       genesis: hash,
       base: { head, pieces: () => pieces },
+      redoBytes: 1_048_576,
       onLost: () => undefined,
       onFailure: (error) => void failures.push(error),
     })

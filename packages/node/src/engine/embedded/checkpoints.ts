@@ -15,7 +15,7 @@ const checkpointBytesDefault = 33_554_432
 const shareAtClose = 8
 /** Write sets are kept in parts of this share, a MiB at most: what is behind the last part has to be executed again. */
 const shareOfRedo = 32
-const redoBytesMax = 1_048_576
+const frameBytesMax = 1_048_576
 const kept = 2
 
 /** The heights of the checkpoints in a data directory, newest first. */
@@ -124,7 +124,7 @@ export class Checkpoints {
       genesis: state.genesis,
       base,
       backlogBytesMax,
-      redoBytes: redoBytes ?? Math.min(redoBytesMax, this.#bytesMin / shareOfRedo),
+      redoBytes: redoBytes ?? Math.min(frameBytesMax, this.#bytesMin / shareOfRedo),
       onLost: (error) =>
         machine.logger.warn('Write sets could not be kept; until the next checkpoint a start takes longer.', { error }),
       onFailure: (error) =>

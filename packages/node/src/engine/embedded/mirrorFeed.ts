@@ -11,8 +11,6 @@ import type { CheckpointOf, FromMirror, ToMirror } from './mirrorThread.ts'
 const batchBytes = 1_048_576
 /** Whoever makes blocks waits for a mirror that is so far behind: memory is bounded. */
 const backlogBytesMax = 134_217_728
-/** A redo file's frame holds so many bytes of write sets, about, unless said otherwise: what lies behind the last is executed. */
-const redoBytesDefault = 1_048_576
 
 /** A state that a mirror can begin with. */
 export type MirrorBase = {
@@ -30,7 +28,8 @@ export type MirrorFeedOptions = {
   readonly home: string
   readonly genesis: Hash.Hash
   readonly base: MirrorBase
-  readonly redoBytes?: number | undefined
+  /** A redo file's frame holds so many bytes of write sets, about: what lies behind the last is executed. */
+  readonly redoBytes: number
   readonly backlogBytesMax?: number | undefined
   /** Told when write sets could not be kept. */
   readonly onLost: (error: unknown) => void
@@ -84,8 +83,7 @@ export class MirrorFeed {
 
   /** The last block that was fed is durable: ends a frame of the redo file if it is long enough. */
   landed(head: Head, position: () => LogPosition): void {
-    if (!this.#isOver && this.#frameBytes >= (this.#options.redoBytes ?? redoBytesDefault))
-      this.#endFrame({ head, position: position() })
+    if (!this.#isOver && this.#frameBytes >= this.#options.redoBytes) this.#endFrame({ head, position: position() })
   }
 
   /** Undefined, or what whoever makes blocks has to wait for until the mirror has come nearer. */
