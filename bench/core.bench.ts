@@ -95,7 +95,7 @@ function fund(chain: Chain, count: number, addressAt: (i: number) => Address.Add
   for (let at = 0; at < count; at += blockOps) {
     chain.time += 1
     const ops = Array.from({ length: Math.min(blockOps, count - at) }, (_, i) => {
-      const fields = { type: 'faucet/drip', to: addressAt(at + i), asset: dollar, amount: 900_000_000n }
+      const fields = { type: 'faucet/drip', to: addressAt(at + i), asset: dollar, amount: 10_000_000n }
       return createNative(chain, faucet.drip, fields, operator)
     })
     run(chain, ops)

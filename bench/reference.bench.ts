@@ -1,4 +1,5 @@
-// Verify and settle beside the reference facilitator on anvil, in turn, with the very same payments. `--quick`: one short round.
+// Verify and settle beside the reference facilitator on anvil, in turn, with the very same payments, each side at the level of
+// concurrency that suits it best. `--quick`: one short round.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +13,41 @@ import { median } from './unit.ts'
 
 const isQuick = process.argv.includes('--quick')
 const rounds = isQuick ? 1 : 3
-const inFlight = 32
+const levels = [32, 128, 256]
 const payers = 256
 const seed = 'reference'
 const fundAmount = 1_000_000_000n
 const modes = ['verify', 'settle'] as const
 const counts = { turnpike: isQuick ? 1_000 : 6_000, reference: isQuick ? 60 : 300 }
 type SideName = keyof typeof counts
+type Cell = {
+  readonly side: SideName
+  readonly mode: (typeof modes)[number]
+  readonly inFlight: number
+  readonly round: number
+}
+
+function measure(server: Server, { side, mode, inFlight, round }: Cell): void {
+  const { verify, settle } = server.routes
+  const { perSecond } = runJob({
+    url: server.url,
+    verifyPath: verify,
+    settlePath: settle,
+    mode,
+    inFlight,
+    count: counts[side],
+    warmup: Math.max(inFlight, Math.ceil(counts[side] / 4)),
+    seed,
+    payers,
+    payees: 16,
+    run: `${process.pid} ${side} ${mode} ${inFlight} ${round}`,
+    pid: server.pid,
+  })
+  console.log(`  ${round + 1}/${rounds} ${mode} ${inFlight} ${side}: ${perSecond.toFixed(0)}/s`)
+  if (round < 0) return
+  const name = `${mode} ${inFlight} ${side}`
+  figures.set(name, [...(figures.get(name) ?? []), perSecond])
+}
 
 const root = fileURLToPath(new URL('../.turnpike/', import.meta.url))
 mkdirSync(root, { recursive: true })
@@ -31,27 +60,11 @@ try {
   const accounts = Array.from({ length: payers }, (_, index) => createPayer(seed, index).address)
   await fundAccounts(turnpike, accounts, fundAmount)
   servers.set('reference', await startReference(seed, payers))
-  for (let round = 0; round < rounds; round++) {
+  // A server runs for days: nobody is measured while its code is still being compiled.
+  for (let round = isQuick ? 0 : -1; round < rounds; round++) {
     for (const mode of modes) {
-      for (const [side, server] of servers) {
-        const { verify, settle } = server.routes
-        const { perSecond } = runJob({
-          url: server.url,
-          verifyPath: verify,
-          settlePath: settle,
-          mode,
-          inFlight,
-          count: counts[side],
-          warmup: Math.ceil(counts[side] / 4),
-          seed,
-          payers,
-          payees: 16,
-          run: `${process.pid} ${side} ${mode} ${round}`,
-          pid: server.pid,
-        })
-        console.log(`  ${round + 1}/${rounds} ${mode} ${side}: ${perSecond.toFixed(0)}/s`)
-        const name = `${mode} ${side}`
-        figures.set(name, [...(figures.get(name) ?? []), perSecond])
+      for (const inFlight of levels) {
+        for (const [side, server] of servers) measure(server, { side, mode, inFlight, round })
       }
     }
   }
@@ -61,28 +74,33 @@ try {
 }
 
 const promised = { verify: 20, settle: 40 }
-const rows = modes.map((mode) => {
-  const [ours, theirs] = [median(figures.get(`${mode} turnpike`)!), median(figures.get(`${mode} reference`)!)]
-  const times = ours / theirs
-  return [
-    mode,
-    ours.toFixed(0),
-    theirs.toFixed(0),
-    times.toFixed(0),
-    String(promised[mode]),
-    times >= promised[mode] ? 'yes' : 'no',
-  ]
+const perSecondOf = (mode: string, inFlight: number, side: SideName): number =>
+  median(figures.get(`${mode} ${inFlight} ${side}`)!)
+const best = (mode: string, side: SideName): number =>
+  Math.max(...levels.map((inFlight) => perSecondOf(mode, inFlight, side)))
+const rows = modes.flatMap((mode) =>
+  levels.map((inFlight) => {
+    const [ours, theirs] = [perSecondOf(mode, inFlight, 'turnpike'), perSecondOf(mode, inFlight, 'reference')]
+    return [mode, String(inFlight), ours.toFixed(0), theirs.toFixed(0), (ours / theirs).toFixed(0)]
+  }),
+)
+const table = renderTable(['', 'in flight', 'Turnpike, calls/s', 'reference, calls/s', 'times'], rows)
+const promises = modes.map((mode) => {
+  const times = best(mode, 'turnpike') / best(mode, 'reference')
+  return [mode, times.toFixed(1), String(promised[mode]), times >= promised[mode] ? 'yes' : 'no']
 })
-const table = renderTable(['', 'Turnpike, calls/s', 'reference, calls/s', 'times', 'promised', 'met'], rows)
+const kept = renderTable(['each at its best', 'times', 'promised', 'met'], promises)
 const load = loadavg()
   .map((average) => average.toFixed(2))
   .join(' ')
 const markdown = `## Beside the reference facilitator
 
 The official facilitator (\`@x402/core\`, \`@x402/evm\`) over viem on anvil, which mines every transaction at once and keeps nothing on
-disk, with the published EIP-3009 token (\`bench/peers/reference.ts\`); ${inFlight} calls in flight, medians of ${rounds} alternating rounds. A verify of
+disk, with the published EIP-3009 token (\`bench/peers/reference.ts\`); medians of ${rounds} alternating rounds. A verify of
 ours is durable and holds the money; one of theirs only looks. Load average ${load}. ${describeMachine()}.
 
-${table}`
+${table}
+
+${kept}`
 console.log(`\n${markdown}`)
 if (!isQuick) writeSection({ name: 'reference', markdown, figures: Object.fromEntries(figures) })
