@@ -2,22 +2,14 @@
 // Shared by the signer of the load, the baseline and the measurement of the unit R; none of it is Turnpike's code.
 import { createRequire } from 'node:module'
 import { createKeccak } from 'hash-wasm'
-
-type Secp256k1 = {
-  readonly ecdsaSign: (
-    digest: Uint8Array,
-    key: Uint8Array,
-  ) => { readonly signature: Uint8Array; readonly recid: number }
-  readonly ecdsaRecover: (signature: Uint8Array, recid: number, digest: Uint8Array, compressed: boolean) => Uint8Array
-  readonly publicKeyCreate: (key: Uint8Array, compressed: boolean) => Uint8Array
-}
+import type * as Secp256k1 from 'secp256k1'
 
 /**
  * The native binding of libsecp256k1.
  *
  * @throws on import where there is no native build: figures in units of a slower library would not be comparable.
  */
-export const secp256k1 = createRequire(import.meta.url)('secp256k1/bindings.js') as Secp256k1
+export const secp256k1 = createRequire(import.meta.url)('secp256k1/bindings.js') as typeof Secp256k1
 
 const hasher = await createKeccak(256)
 

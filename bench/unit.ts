@@ -19,6 +19,8 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
 const signed = Array.from({ length: batchSize }, (_, index) => {
   const digest = keccak256(Buffer.from(`bench unit digest ${index}`))
   return { digest, ...secp256k1.ecdsaSign(digest, keccak256(Buffer.from(`bench unit key ${index}`))) }
@@ -40,10 +42,11 @@ export function measureRecoverUs(): number {
 }
 
 /**
- * One bare durable write in milliseconds: 1 KB into a zero-filled file opened with O_DSYNC, the median of 256.
+ * One bare durable write in milliseconds: 1 KB into a zero-filled file opened with O_DSYNC, the median of 256. After each the machine
+ * may idle for a while, as between the calls of one client: a disk that has just been used answers faster.
  * The directory should lie on the disk that the measured server uses.
  */
-export function measureDurableWriteMs(directory: string): number {
+export function measureDurableWriteMs(directory: string, idleMs = 0): number {
   const path = join(directory, 'durable-write')
   const prepared = openSync(path, 'w')
   // Filled before, so that no write changes the file's size: the case of a pre-allocated log.
@@ -52,6 +55,7 @@ export function measureDurableWriteMs(directory: string): number {
   const file = openSync(path, constants.O_WRONLY | constants.O_DSYNC)
   const record = Buffer.alloc(recordBytes, 7)
   const tookMs = Array.from({ length: writes }, (_, index) => {
+    if (idleMs > 0) Atomics.wait(sleeper, 0, 0, idleMs)
     const start = performance.now()
     writeSync(file, record, 0, recordBytes, index * recordBytes)
     return performance.now() - start

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { Address, Hex, keccak256, parseSignature, recoverSigner, signDigest } from '@turnpike/chain/wire'
 import type { Hash, Signature } from '@turnpike/chain/wire'
+import type * as Curve from 'secp256k1'
 
 /** What only its owner has. */
 export type Key = { readonly secret: Uint8Array; readonly address: Address.Address }
@@ -14,17 +15,9 @@ export type Hand = {
   recover(signature: Signature): Address.Address | undefined
 }
 
-type Curve = {
-  readonly ecdsaSign: (
-    digest: Uint8Array,
-    key: Uint8Array,
-  ) => { readonly signature: Uint8Array; readonly recid: number }
-  readonly ecdsaRecover: (signature: Uint8Array, recid: number, digest: Uint8Array, compressed: false) => Uint8Array
-}
-
-function loadCurve(): Curve | undefined {
+function loadCurve(): typeof Curve | undefined {
   try {
-    return createRequire(import.meta.url)('secp256k1/bindings.js') as Curve
+    return createRequire(import.meta.url)('secp256k1/bindings.js') as typeof Curve
   } catch {
     return undefined
   }

@@ -12,7 +12,7 @@ import { simulate } from './simulate.ts'
 const blocks = 250
 /** CI takes a hundred thousand blocks, or what fits; by hand `SIM_RUNS=4000 SIM_SECONDS=9999` makes a million. */
 const runs = Number(process.env['SIM_RUNS'] ?? 400)
-const seconds = Number(process.env['SIM_SECONDS'] ?? 60)
+const seconds = Number(process.env['SIM_SECONDS'] ?? 180)
 const program = fileURLToPath(new URL('main.ts', import.meta.url))
 const fresh = Number(process.env['SIM_SEED'] ?? Date.now() % 2 ** 31)
 const timeout = 7_200_000

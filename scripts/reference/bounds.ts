@@ -59,6 +59,9 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
       closeTimeoutMs: ['answers that have begun when the node is told to stop', 'closed'],
       pipelinedMax: ['requests of a connection that are not answered yet', 'closed'],
     },
+    'node/src/machine/sources.ts': {
+      sourceShareMax: ['share of requests in progress, and of event streams, that one source gets', '503'],
+    },
     'node/src/machine/logger.ts': {
       DEPTH_MAX: ['how deep a line of the log looks into a value', '`[deep]`'],
       TEXT_MAX: ['characters of a text in a line of the log', 'cut'],
@@ -129,6 +132,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
       rows: ['rows that a question looks at', 'a cursor, or `history/too_slow`'],
       durationMs: ['how long a question looks', 'a cursor, or `history/too_slow`'],
     },
+    'node/src/ledger/historyBodies.ts': { bodyBytesMax: ['what is kept of an operation', '`history/damaged`'] },
     'node/src/ledger/historyThreads.ts': { questionsWaitingMax: ['questions that wait', '`engine/overloaded`'] },
     'node/src/ledger/historyPages.ts': {
       listMax: ['payments of an answer', 'a cursor'],

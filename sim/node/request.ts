@@ -11,6 +11,7 @@ export function createRequest(target: string, { headers = {}, text }: Sent): Htt
   return {
     method: text === undefined ? 'GET' : 'POST',
     target,
+    source: '127.0.0.1',
     header: (name) => headers[name] ?? (name === 'host' ? host : undefined),
     text: async (bytesMax) => (Buffer.byteLength(text ?? '') > bytesMax ? undefined : (text ?? '')),
   }

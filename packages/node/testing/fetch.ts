@@ -10,12 +10,13 @@ export function createFetch(serve: Serve): (request: Request) => Promise<Respons
   }
 }
 
-/** A request of the web as the gateway sees it. */
+/** A request of the web as the gateway sees it; it comes from where the header `x-source` says. */
 export function toHttpRequest(request: Request): HttpRequest {
   const { pathname, search, host } = new URL(request.url)
   return {
     method: request.method,
     target: pathname + search,
+    source: request.headers.get('x-source') ?? '127.0.0.1',
     header: (name) => request.headers.get(name) ?? (name === 'host' ? host : undefined),
     async text(bytesMax) {
       const text = await request.text()

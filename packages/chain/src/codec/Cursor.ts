@@ -42,6 +42,18 @@ export function put(writer: Writer, bytes: Uint8Array): void {
   writer.at += bytes.length
 }
 
+/** The parts as one run of bytes. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
 /** A copy of what was written. */
 export function written(writer: Writer): Uint8Array {
   return writer.bytes.slice(0, writer.at)

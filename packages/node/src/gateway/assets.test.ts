@@ -29,6 +29,7 @@ const get = async (path: string, method = 'GET'): Promise<File | undefined> => {
 const request = (target: string, method = 'GET'): HttpRequest => ({
   method,
   target,
+  source: '127.0.0.1',
   header: () => undefined,
   text: async () => '',
 })

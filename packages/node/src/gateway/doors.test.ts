@@ -67,6 +67,7 @@ describe('the host of a development node', () => {
 
 describe('the gate', () => {
   const nobody = (): boolean => false
+  const [here, there] = ['192.0.2.1', '192.0.2.2']
   const turnedAway = expect.objectContaining({ status: 503, headers: { 'retry-after': '1' } })
   const problemOf = (run: () => unknown): unknown => {
     try {
@@ -78,18 +79,35 @@ describe('the gate', () => {
 
   it('T152 lets as many through as there is room, and turns the next away at once', () => {
     const gate = createGate(2)
-    const entries = [gate.open(nobody), gate.open(nobody)]
+    const entries = [gate.open(here, nobody), gate.open(here, nobody)]
     for (const entry of entries) entry.take()
-    expect(problemOf(() => gate.open(nobody))).toEqual(turnedAway)
+    expect(problemOf(() => gate.open(here, nobody))).toEqual(turnedAway)
     expect(gate.status()).toEqual({ inProgress: 2, turnedAway: 1 })
     for (const entry of entries) entry.leave()
-    gate.open(nobody).take()
+    gate.open(here, nobody).take()
     expect(gate.status()).toEqual({ inProgress: 1, turnedAway: 1 })
+  })
+
+  it('T152 T154 leaves some places to others, whatever one source does, and gives its own back to it', () => {
+    const gate = createGate(8)
+    const entries = Array.from({ length: 6 }, () => gate.open(here, nobody))
+    const late = gate.open(here, nobody)
+    for (const entry of entries) entry.take()
+    expect(problemOf(() => gate.open(here, nobody))).toEqual(turnedAway)
+    expect(problemOf(() => late.take())).toEqual(turnedAway)
+    late.leave()
+    for (let i = 0; i < 2; i++) gate.open(there, nobody).take()
+    expect(problemOf(() => gate.open(there, nobody))).toEqual(turnedAway)
+    gate.open(here, () => true).take()
+    for (const entry of entries) entry.leave()
+    expect(gate.status().inProgress).toBe(3)
+    for (let i = 0; i < 5; i++) gate.open(here, nobody).take()
+    expect(problemOf(() => gate.open(here, nobody))).toEqual(turnedAway)
   })
 
   it('T154 gives no place to a request that is not whole, and looks again when it is', () => {
     const gate = createGate(1)
-    const slow = Array.from({ length: 100 }, () => gate.open(nobody))
+    const slow = Array.from({ length: 100 }, () => gate.open(here, nobody))
     expect(gate.status().inProgress).toBe(0)
     slow[0]!.take()
     expect(problemOf(() => slow[1]!.take())).toEqual(turnedAway)
@@ -104,11 +122,11 @@ describe('the gate', () => {
     const gate = createGate(1)
     let asked = 0
     const operator = (): boolean => ++asked > 0
-    gate.open(operator).take()
+    gate.open(here, operator).take()
     expect(asked).toBe(0)
-    for (let i = 0; i < 32; i++) gate.open(operator).take()
+    for (let i = 0; i < 32; i++) gate.open(here, operator).take()
     expect([asked, gate.status().inProgress]).toEqual([32, 33])
-    expect(problemOf(() => gate.open(operator))).toEqual(turnedAway)
+    expect(problemOf(() => gate.open(here, operator))).toEqual(turnedAway)
   })
 
   it('T154 T163 bounds the large bodies that are being read by what they announce; small ones always pass', async () => {

@@ -12,7 +12,7 @@ const token = 'events-test-token'
 const payer = person('events payer')
 const payee = person('events payee').address
 beforeEach(async () => {
-  node = await openTestNode({ token, streamsMax: 3 })
+  node = await openTestNode({ token, streamsMax: 4 })
   await node.fund(payer.address, 1_000_000n)
 })
 afterEach(() => node.close())
@@ -166,13 +166,16 @@ describe('refusals', () => {
 })
 
 describe('bounds', () => {
-  it('T155 are a number of streams, and a place is free again when a reader leaves', async () => {
+  it('T155 are a number of streams, not all of them one source\'s, and a place is free again when a reader leaves', async () => {
     const streams = [await open(), await open(), await open()]
     const response = await node.get('/events')
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
-    await streams[0]!.cancel()
-    const fourth = await open()
-    for (const stream of [...streams.slice(1), fourth]) await stream.cancel()
+    const other = { 'x-source': '192.0.2.2' }
+    streams.push(await open(other))
+    expect((await node.get('/events', other)).status).toBe(503)
+    await streams.shift()!.cancel()
+    streams.push(await open())
+    for (const stream of streams) await stream.cancel()
   })
 
   it('T155 are a megabyte for a reader who does not read, who is dropped; the others go on', async () => {

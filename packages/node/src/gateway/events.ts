@@ -4,6 +4,8 @@ import type { BlockSummary } from '../ledger/BlockSummary.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { HttpAnswer } from '../machine/http.ts'
 import type { Clock, Metrics } from '../machine/Machine.ts'
+import { createSources, sourceShareMax } from '../machine/sources.ts'
+import type { Sources } from '../machine/sources.ts'
 import { privateRefusal, publicRefusal, summarize } from './notice.ts'
 import { Problem } from './problem.ts'
 import type { Call, Route } from './route.ts'
@@ -77,6 +79,7 @@ class Hub {
   readonly #clock: Clock
   readonly #streamsMax: number
   readonly #streams = new Set<Stream>()
+  readonly #sources: Sources
   readonly #unsubscribe: () => void
   #height: number
   #stopBeat: () => void = () => undefined
@@ -87,6 +90,7 @@ class Hub {
     this.#ledger = ledger
     this.#clock = clock
     this.#streamsMax = streamsMax
+    this.#sources = createSources(Math.ceil(streamsMax * sourceShareMax))
     this.#height = ledger.status().height
     this.#unsubscribe = ledger.subscribe((notice) => {
       if (notice.kind === 'block') return this.#publishBlock(summarize(notice.block))
@@ -109,10 +113,12 @@ class Hub {
     const { request } = call
     const operator = call.isOperator()
     if (request.method === 'HEAD') return { status: 200, headers }
-    if (this.#closed || this.#streams.size >= this.#streamsMax) throw tooManyStreams(this.#streamsMax)
+    const { source } = request
+    if (this.#closed || this.#streams.size >= this.#streamsMax || !this.#sources.enter(source))
+      throw tooManyStreams(this.#streamsMax)
     const last = request.header('last-event-id')
     const from = last !== undefined && /^[0-9]{1,15}$/.test(last) ? Number(last) : undefined
-    const stream = new Stream({ isOperator: operator, onEnd: (dropped) => this.#forget(stream, dropped) })
+    const stream = new Stream({ isOperator: operator, onEnd: (dropped) => this.#forget({ stream, source, dropped }) })
     this.#streams.add(stream)
     this.#begin(stream, from).catch(() => stream.end())
     return { status: 200, headers, body: stream.readable }
@@ -152,8 +158,9 @@ class Hub {
     stream.goLive()
   }
 
-  #forget(stream: Stream, dropped: boolean): void {
+  #forget({ stream, source, dropped }: { readonly stream: Stream; readonly source: string; readonly dropped: boolean }): void {
     this.#streams.delete(stream)
+    this.#sources.leave(source)
     if (dropped) this.#dropped += 1
   }
 
@@ -249,7 +256,7 @@ function tooManyStreams(max: number): Problem {
   return new Problem({
     status: 503,
     code: 'gateway/too_many_streams',
-    detail: `The node serves ${max} event streams already.`,
+    detail: `The node serves as many event streams as it does, ${max} in all and three quarters of them to one source.`,
     hint: 'Share one stream, or ask again later.',
     headers: { 'retry-after': '5' },
   })

@@ -22,6 +22,8 @@ afterAll(() => node.close())
 
 type Asked = { readonly method: string; readonly target: string; readonly body?: string }
 
+const source = '127.0.0.1'
+
 /** What the gateway answers: the status, and the code where there is one. */
 async function ask({ method, target, body = '' }: Asked): Promise<{ readonly status: number; readonly text: string }> {
   const headers = new Map([
@@ -29,7 +31,7 @@ async function ask({ method, target, body = '' }: Asked): Promise<{ readonly sta
     ['content-type', 'application/json'],
     ['content-length', String(Text.toBytes(body).length)],
   ])
-  const request = { method, target, header: (name: string) => headers.get(name), text: async () => body }
+  const request = { method, target, source, header: (name: string) => headers.get(name), text: async () => body }
   const { status, body: answered } = await node.gateway.serve(request)
   if (answered instanceof ReadableStream) await answered.cancel()
   expect(status).toBeLessThan(500)
@@ -66,7 +68,7 @@ it('T32 T43 any Host', async () => {
     errors: [Problem],
     judge(input) {
       const host = decoder.decode(input)
-      const request = { method: 'GET', target: '/', header: () => host, text: async () => '' }
+      const request = { method: 'GET', target: '/', source, header: () => host, text: async () => '' }
       requireKnownHost(request, ['node.example'])
       expect(host).toMatch(/^(localhost|node\.example|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]+)?$/i)
       return 'known'

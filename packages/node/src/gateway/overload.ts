@@ -1,6 +1,7 @@
 // Bounds on the requests in progress, so that a flood is turned away at once instead of making everybody late, and on what those
 // hold who send slowly (T152, T154).
 import type { Clock } from '../machine/Machine.ts'
+import { createSources, sourceShareMax } from '../machine/sources.ts'
 import { Problem } from './problem.ts'
 
 /** A request on its way to a place among those in progress. */
@@ -14,12 +15,12 @@ export type Entry = {
 /** Admits work while there is room. */
 export type Gate = {
   /**
-   * Looks whether there is room now, before a body is read. Operators find some when all others are turned away; who is one is
-   * asked only then.
+   * Looks whether there is room now, before a body is read: in all, and of the share of its source. Operators find some when all
+   * others are turned away; who is one is asked only then.
    *
    * @throws Problem 503
    */
-  open(isOperator: () => boolean): Entry
+  open(source: string, isOperator: () => boolean): Entry
   /** How much is in progress, and how many were turned away since the start. */
   readonly status: () => { readonly inProgress: number; readonly turnedAway: number }
 }
@@ -29,27 +30,32 @@ const reserved = 32
 
 /** A gate that lets `max` pieces of work through at a time, and a few of operators beyond. */
 export function createGate(max: number): Gate {
+  const sources = createSources(Math.ceil(max * sourceShareMax))
   let inProgress = 0
   let turnedAway = 0
-  const room = (limit: number): void => {
-    if (inProgress < limit) return
-    turnedAway++
-    throw overloaded()
-  }
   return {
-    open(isOperator) {
-      const limit = inProgress >= max && isOperator() ? max + reserved : max
-      room(limit)
+    open(source, isOperator) {
+      const isFull = (): boolean => inProgress >= max || sources.isFull(source)
+      const goesFirst = isFull() && isOperator()
+      const requireRoom = (): void => {
+        if (goesFirst ? inProgress < max + reserved : !isFull()) return
+        turnedAway++
+        throw overloaded()
+      }
+      requireRoom()
       let isInside = false
+      let isCounted = false
       return {
         take() {
-          room(limit)
+          requireRoom()
           inProgress++
           isInside = true
+          isCounted = sources.enter(source)
         },
         leave() {
           if (isInside) inProgress--
-          isInside = false
+          if (isCounted) sources.leave(source)
+          isInside = isCounted = false
         },
       }
     },
@@ -115,7 +121,7 @@ function overloaded(): Problem {
   return new Problem({
     status: 503,
     code: overloadedCode,
-    detail: 'The node has as many requests in progress as it takes. This one was not looked at.',
+    detail: 'The node has as many requests in progress as it takes, in all or of one source. This one was not looked at.',
     hint: 'Send it again after a moment.',
     headers: { 'retry-after': '1' },
   })

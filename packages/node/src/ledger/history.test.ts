@@ -1,5 +1,5 @@
 // History on real files and threads: lists, sums and look-ups; behind the log, lost, stale, and built again.
-import { cp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dollar, freshNonce, operator, person, testDollar } from '@turnpike/chain/testing'
 import type { Person } from '@turnpike/chain/testing'
@@ -24,7 +24,9 @@ import {
 import type { OpenNode } from '../../testing/givenNode.ts'
 import { createManualClock } from '../../testing/manualClock.ts'
 import type { ManualClock } from '../../testing/manualClock.ts'
+import { findProblem } from '../gateway/problem.ts'
 import { createTurnpikeRail } from '../rails/turnpike/turnpike.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
 import { dayMs } from './historySums.ts'
 import { storedToJson } from './StoredReceipt.ts'
 
@@ -271,6 +273,26 @@ describe('what is derived', () => {
       node = await openNode({ home, genesis, clock })
       expect(await everything(operations)).toEqual(before)
     }
+  })
+
+  it('T32 says that a file was changed, goes on, and is sound again when it was built again', async () => {
+    const { refunded } = await trade()
+    const before = await everything([refunded])
+    await node.close()
+    const path = join(home, 'history', 'bodies-0000000000')
+    const bytes = await readFile(path)
+    bytes[bytes.length - 40]! ^= 1
+    await writeFile(path, bytes)
+    node = await openNode({ home, genesis, clock })
+    const damage = await node.ledger.receiptOf(refunded.id).catch((error: unknown) => error)
+    expect(damage).toBeInstanceOf(HistoryDamaged)
+    expect(findProblem(damage)).toMatchObject({ status: 503, code: 'history/damaged' })
+    await expect(node.ledger.submit(refunded)).rejects.toThrow(HistoryDamaged)
+    await node.close()
+    await rm(join(home, 'history'), { recursive: true })
+    node = await openNode({ home, genesis, clock })
+    expect(await everything([refunded])).toEqual(before)
+    await submit(charge(signing, { from: alice, to: seller, amount: 1n }))
   })
 
   it('catches up when the node ended before history was written', async () => {

@@ -1,15 +1,15 @@
 // History: what happened, by id, account and nonce. Derived from the block log and never read by consensus; written
 // behind it, in one thread, and read in another. What is not written yet is served from memory.
-import { decodeOp, Hex } from '@turnpike/chain/wire'
+import { Hex } from '@turnpike/chain/wire'
 import type { Hash, OpId, Protocol } from '@turnpike/chain/wire'
 import type { App } from '@turnpike/chain'
 import type { CommittedBlock } from '../engine/Engine.ts'
-import { fromRecorded } from '../engine/signers.ts'
 import { Failure } from '../machine/Failure.ts'
 import type { Machine } from '../machine/Machine.ts'
 import type { BlockSummary } from './BlockSummary.ts'
-import { decodeReceipt } from './decodeReceipt.ts'
-import { BatchWriter, encodeNonceKey, readBody } from './historyBatch.ts'
+import { decodeKept } from './decodeKept.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
+import { BatchWriter, encodeNonceKey } from './historyBatch.ts'
 import { dropBodies } from './historyBodies.ts'
 import type { QuestionLimits } from './historyBudget.ts'
 import { dropLeaves, leavesPerFileDefault } from './historyLeaves.ts'
@@ -177,6 +177,7 @@ class OpenHistory implements History {
   #writing: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
   #closed = false
+  #damaged = false
   /** Resolves with the next block that arrives. */
   #arrival: PromiseWithResolvers<void> | undefined
 
@@ -218,7 +219,7 @@ class OpenHistory implements History {
   }
 
   async find(id: OpId): Promise<StoredReceipt | undefined> {
-    return this.#unwritten.find(id) ?? this.#decode(await this.#parts.ask('byId', { id: Hex.toBytes(id) }))
+    return this.#unwritten.find(id) ?? this.#findWritten('byId', { id: Hex.toBytes(id) })
   }
 
   unwrittenAt(sequence: number): StoredReceipt | undefined {
@@ -226,14 +227,16 @@ class OpenHistory implements History {
   }
 
   async at(sequence: number): Promise<StoredReceipt | undefined> {
-    return this.#unwritten.at(sequence) ?? this.#decode(await this.#parts.ask('bySequence', { sequence }))
+    return this.#unwritten.at(sequence) ?? this.#findWritten('bySequence', { sequence })
   }
 
   async findByNonce(key: NonceKey): Promise<StoredReceipt | undefined> {
     const recent = this.#unwritten.findByNonce(key)
     if (recent !== undefined) return recent
-    const all = await this.#parts.ask('byNonce', { nonceKey: encodeNonceKey(key) })
-    return all.map((kept) => this.#decode(kept)!).find(({ op }) => isSameNonce(nonceKeyOf(op), key))
+    return this.#watch(async () => {
+      const all = await this.#parts.ask('byNonce', { nonceKey: encodeNonceKey(key) })
+      return all.map((kept) => decodeKept(this.#parts, kept)).find(({ op }) => isSameNonce(nonceKeyOf(op), key))
+    })
   }
 
   blocks(range: { readonly after: number; readonly limit: number }): Promise<readonly BlockSummary[]> {
@@ -246,7 +249,7 @@ class OpenHistory implements History {
   ): Promise<HistoryQuestions[Q]['answers']> {
     if (name === 'seller') this.#buyers = true
     await this.#flush()
-    return this.#parts.ask(name, asks)
+    return this.#watch(() => this.#parts.ask(name, asks))
   }
 
   async reach(height: number): Promise<void> {
@@ -322,15 +325,26 @@ class OpenHistory implements History {
     this.#written = height
   }
 
-  #decode(kept: Kept | undefined): StoredReceipt | undefined {
-    if (kept === undefined) return undefined
-    const { op, signers, events } = readBody(kept.body)
-    const { app, protocol } = this.#parts
-    return {
-      receipt: decodeReceipt({ app, leaf: kept.leaf, events }),
-      leaf: kept.leaf.slice(),
-      op: decodeOp(protocol, op),
-      signers: fromRecorded(signers),
+  #findWritten<Q extends 'byId' | 'bySequence'>(
+    name: Q,
+    asks: HistoryQuestions[Q]['asks'],
+  ): Promise<StoredReceipt | undefined> {
+    return this.#watch(async () => {
+      const kept: Kept | undefined = await this.#parts.ask(name, asks)
+      return kept && decodeKept(this.#parts, kept)
+    })
+  }
+
+  /** Tells the operator once that history is damaged; whoever asks is told each time. */
+  async #watch<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof HistoryDamaged && !this.#damaged) {
+        this.#damaged = true
+        this.#parts.machine.logger.error(`History is damaged: ${error.message}`, { hint: error.hint })
+      }
+      throw error
     }
   }
 }

@@ -3,15 +3,17 @@
 //
 // height u64 ‖ time u64 ‖ block hash 32 ‖ count u32 ‖ bytes of the bodies u32
 //   ‖ count × leaf 250 ‖ count × nonce key 72 (address ‖ asset ‖ nonce) ‖ count × end of the body u32 ‖ bodies
-// body: length u32 ‖ operation ‖ count u8 ‖ count × signer 20 ‖ events
+// body: length u32 ‖ operation ‖ count u8 ‖ count × signer 20 ‖ events ‖ checksum u32, which the writing thread fills in
 import { Address, codec, createReader, createWriter, encodeEvents, leafBytes } from '@turnpike/chain/wire'
 import type { CommittedBlock } from '../engine/Engine.ts'
+import type { Hashes } from '../machine/Machine.ts'
 import { nonceKeyOf } from './payer.ts'
 import type { NonceKey } from './payer.ts'
 
 export const nonceKeyBytes = 72
 const HEAD_BYTES = 8 + 8 + 32 + 4 + 4
-const BODY_FIXED_BYTES = 4 + 1
+const CHECKSUM_BYTES = 4
+const BODY_FIXED_BYTES = 4 + 1 + CHECKSUM_BYTES
 /** Bytes that say where a body ends. */
 export const endBytes = 4
 const CAPACITY_BYTES = 262_144
@@ -48,6 +50,7 @@ export class BatchWriter {
       codec.u8.write(writer, signers.length)
       for (const signer of signers) codec.address.write(writer, signer ?? Address.zero)
       put(writer, events[i]!)
+      codec.u32.write(writer, 0)
     }
     this.#ops += ops.length
   }
@@ -133,6 +136,10 @@ export function readBatch(bytes: Uint8Array): readonly BatchBlock[] {
   return blocks
 }
 
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 /** A body taken apart. */
 export type Body = {
   readonly op: Uint8Array
@@ -142,21 +149,34 @@ export type Body = {
 
 /** The body at an index of a block's ends and bodies. */
 export function bodyAt({ bodies, count }: Pick<BatchBlock, 'bodies' | 'count'>, index: number): Uint8Array {
-  const view = new DataView(bodies.buffer, bodies.byteOffset, bodies.byteLength)
+  const view = viewOf(bodies)
   const begin = index === 0 ? 0 : view.getUint32((index - 1) * endBytes)
   const end = view.getUint32(index * endBytes)
   return bodies.subarray(count * endBytes + begin, count * endBytes + end)
 }
 
+/** Fills in the checksums of a block's bodies. */
+export function sealBodies(block: Pick<BatchBlock, 'bodies' | 'count'>, { crc32 }: Pick<Hashes, 'crc32'>): void {
+  for (let i = 0; i < block.count; i++) {
+    const body = bodyAt(block, i)
+    viewOf(body).setUint32(body.length - CHECKSUM_BYTES, crc32(body.subarray(0, -CHECKSUM_BYTES)))
+  }
+}
+
+/** Whether a body is as it was sealed. */
+export function isSealed(body: Uint8Array, { crc32 }: Pick<Hashes, 'crc32'>): boolean {
+  const at = body.length - CHECKSUM_BYTES
+  return at >= 0 && viewOf(body).getUint32(at) === crc32(body.subarray(0, at))
+}
+
 export function readBody(body: Uint8Array): Body {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const opEnd = 4 + view.getUint32(0)
+  const opEnd = 4 + viewOf(body).getUint32(0)
   const count = body[opEnd]!
   const signersStart = opEnd + 1
   const eventsStart = signersStart + count * 20
   return {
     op: body.subarray(4, opEnd),
     signers: Array.from({ length: count }, (_, i) => Address.fromBytes(body, signersStart + i * 20)),
-    events: body.subarray(eventsStart),
+    events: body.subarray(eventsStart, body.length - CHECKSUM_BYTES),
   }
 }

@@ -1,6 +1,7 @@
 // What is kept of an operation beside its leaf: its bytes, its signers and its events; one file for each segment of
 // history, in which the bodies of a block lie together behind a table of where they end.
 import type { Disk } from '../machine/Machine.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
 import { endBytes } from './historyBatch.ts'
 
 const segmentDigits = 10
@@ -25,7 +26,10 @@ export type BodiesPlace = {
   readonly operations: number
 }
 
-/** One body. @throws when the file is missing or too short. */
+/** The most bytes of a body: an operation is smaller than a block's megabyte, and its events are, too. */
+const bodyBytesMax = 2_097_152
+
+/** One body. @throws HistoryDamaged when it is none. */
 export async function readBodyAt(
   { disk, home }: { readonly disk: Disk; readonly home: string },
   { segment, place, operations, index }: BodiesPlace & { readonly index: number },
@@ -33,11 +37,13 @@ export async function readBodyAt(
   const path = bodiesPath(home, segment)
   const first = Math.max(0, index - 1)
   const ends = await disk.read(path, { offset: place + first * endBytes, bytes: (index - first + 1) * endBytes })
+  if (ends.length !== (index - first + 1) * endBytes) throw new HistoryDamaged(`${path} ends before its bodies.`)
   const view = new DataView(ends.buffer, ends.byteOffset, ends.byteLength)
   const begin = index === 0 ? 0 : view.getUint32(0)
   const length = view.getUint32(ends.length - endBytes) - begin
+  if (length < 0 || length > bodyBytesMax) throw new HistoryDamaged(`${path} says that a body has ${length} bytes.`)
   const body = await disk.read(path, { offset: place + operations * endBytes + begin, bytes: length })
-  if (body.length !== length) throw new Error(`${path} ends within a body.`)
+  if (body.length !== length) throw new HistoryDamaged(`${path} ends within a body.`)
   return body
 }
 

@@ -2,7 +2,9 @@
 // of a leaf is arithmetic. Whoever holds the files can prove any receipt with them.
 import { leafBytes } from '@turnpike/chain/wire'
 import type { Disk } from '../machine/Machine.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
 import { growFile } from './historyFile.ts'
+import { leafAt } from './leafAt.ts'
 
 export type Leaves = {
   readonly disk: Disk
@@ -57,23 +59,30 @@ export async function writeLeaves(
 
 type LeafRange = { readonly first: number; readonly count: number }
 
-/** The bytes of leaves that follow each other, a piece for each file. @throws when a file is missing or ends before them. */
+/** The bytes of leaves that follow each other, a piece for each file. @throws HistoryDamaged when a file ends before them. */
 export async function readLeafBytes(leaves: Leaves, { first, count }: LeafRange): Promise<readonly Uint8Array[]> {
   const pieces: Uint8Array[] = []
   for (const { file, offset, from, to } of partsOf(leaves, first, count)) {
     const path = pathOf(leaves, file)
     const bytes = await leaves.disk.read(path, { offset, bytes: to - from })
-    if (bytes.length !== to - from) throw new Error(`${path} ends before leaf ${first + count - 1}.`)
+    if (bytes.length !== to - from) throw new HistoryDamaged(`${path} ends before leaf ${first + count - 1}.`)
     pieces.push(bytes)
   }
   return pieces
 }
 
-/** Leaves that follow each other. @throws when a file is missing or ends before them. */
+/** Leaves that follow each other. @throws HistoryDamaged when something else lies in their place. */
 export async function readLeaves(leaves: Leaves, range: LeafRange): Promise<readonly Uint8Array[]> {
   const found: Uint8Array[] = []
-  for (const bytes of await readLeafBytes(leaves, range))
-    for (let at = 0; at < bytes.length; at += leafBytes) found.push(bytes.subarray(at, at + leafBytes))
+  for (const bytes of await readLeafBytes(leaves, range)) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let at = 0; at < bytes.length; at += leafBytes) {
+      const sequence = range.first + found.length
+      const isLeaf = bytes[at + leafAt.version] === 1 && view.getBigUint64(at + leafAt.sequence) === BigInt(sequence)
+      if (!isLeaf) throw new HistoryDamaged(`${leavesDirectory(leaves.home)} holds no leaf ${sequence}.`)
+      found.push(bytes.subarray(at, at + leafBytes))
+    }
+  }
   return found
 }
 

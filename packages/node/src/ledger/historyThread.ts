@@ -1,5 +1,7 @@
 // The thread of history, in one of two roles: the one that writes, and the one that reads while it writes.
+import { Malformed } from '@turnpike/chain/wire'
 import type { Database, Port, RunThread, ThreadMachine } from '../machine/Machine.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
 import { historyDirectory } from './historyBodies.ts'
 import type { QuestionLimits } from './historyBudget.ts'
 import type { TypeNames } from './historyPages.ts'
@@ -52,8 +54,8 @@ export type Written = { readonly begin: HistoryBegin | undefined }
 export type Ask = {
   readonly [Q in keyof HistoryQuestions]: { readonly name: Q; readonly asks: HistoryQuestions[Q]['asks'] }
 }[keyof HistoryQuestions]
-/** From the reader. */
-export type Answer = { readonly answer: unknown }
+/** From the reader; `damaged` says what can't have been written as it is. */
+export type Answer = { readonly answer: unknown } | { readonly damaged: string }
 
 type Role = { readonly port: Port; readonly machine: ThreadMachine }
 
@@ -110,12 +112,20 @@ async function startReader(role: Role, start: StartOf<'reader'>): Promise<Hear> 
     if (message === undefined) return end(role, database)
     const ask = message as Ask
     // A file may have been dropped between the look into the database and the look into it; then it is in neither.
-    const found = await answer(ask).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
-      return answer(ask)
-    })
-    port.postMessage({ answer: found } satisfies Answer)
+    const found = answer(ask).catch((error: unknown) => (isMissing(error) ? answer(ask) : Promise.reject(error)))
+    const told = found.then((value): Answer => ({ answer: value }))
+    port.postMessage(await told.catch((error: unknown): Answer => ({ damaged: describeDamage(error) })))
   }
+}
+
+function isMissing(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** @throws the error, if no damaged file can be its cause */
+function describeDamage(error: unknown): string {
+  if (error instanceof HistoryDamaged || error instanceof Malformed || isMissing(error)) return error.message
+  throw error
 }
 
 /** Runs in a thread of its own; the first message says in which role. What comes meanwhile waits its turn. */

@@ -3,6 +3,7 @@ import { EngineFailure } from '../engine/EngineFailure.ts'
 import { Failure } from '../machine/Failure.ts'
 import type { Thread, Threads } from '../machine/Machine.ts'
 import { moduleBeside } from '../machine/threads.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
 import type { HistoryQuestions } from './historyReader.ts'
 import type { Answer, Opened, Start, Write, Written } from './historyThread.ts'
 
@@ -102,7 +103,8 @@ export function startReader(thread: HistoryThread, start: Extract<Start, { role:
   thread.tell(start)
   return async (name, asks) => {
     if (thread.waiting >= questionsWaitingMax) throw new EngineFailure('engine/overloaded')
-    const { answer } = (await thread.ask({ name, asks })) as Answer
-    return answer as never
+    const told = (await thread.ask({ name, asks })) as Answer
+    if ('damaged' in told) throw new HistoryDamaged(told.damaged)
+    return told.answer as never
   }
 }

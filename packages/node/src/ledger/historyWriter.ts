@@ -1,16 +1,16 @@
 // Writes history: leaves, nodes and bodies into flat files, durably, and then keys, sums and the new end into the
 // database, in one transaction. Runs in a thread of its own. Whatever a crash leaves behind the end that the database
 // knows is written over, since the same blocks come again from the log.
-import { Hex, leafBytes } from '@turnpike/chain/wire'
+import { concat, Hex, leafBytes } from '@turnpike/chain/wire'
 import type { Database, Disk, Hashes, Statement } from '../machine/Machine.ts'
-import { bodyAt, nonceKeyBytes, readBatch, readBody } from './historyBatch.ts'
+import { bodyAt, nonceKeyBytes, readBatch, readBody, sealBodies } from './historyBatch.ts'
 import type { BatchBlock } from './historyBatch.ts'
 import { bodiesPath, dropBodies, historyDirectory } from './historyBodies.ts'
 import { createBuyers } from './historyBuyers.ts'
 import { growFile } from './historyFile.ts'
 import { accountRoles, createKeyWriter, keyKinds, Keys } from './historyKeys.ts'
 import type { AccountRole, BatchKeys } from './historyKeys.ts'
-import { dropLeaves, hasLeaves, leavesDirectory, readLeaves, writeLeaves } from './historyLeaves.ts'
+import { dropLeaves, hasLeaves, leavesDirectory, readLeafBytes, writeLeaves } from './historyLeaves.ts'
 import type { Leaves } from './historyLeaves.ts'
 import { hashLeaf, MmrWriter, readLeafNode, readPeaks } from './historyMmr.ts'
 import { readSegments, Segments } from './historySegments.ts'
@@ -26,7 +26,7 @@ export type HistoryTypes = { readonly createAgent: number | undefined }
 
 export type WriterOptions = {
   readonly disk: Disk
-  readonly hashes: Pick<Hashes, 'keccak256' | 'sha256'>
+  readonly hashes: Pick<Hashes, 'keccak256' | 'sha256' | 'crc32'>
   /** The data directory. */
   readonly home: string
   readonly types: HistoryTypes
@@ -111,7 +111,7 @@ async function findLost({ database, leaves, head, hashes }: Found): Promise<stri
   const first = segments[0]?.sequence ?? head.next
   if (!(await hasLeaves(leaves, { first, end: head.next }))) return 'receipts/'
   if (head.next > first) {
-    const [last] = await readLeaves(leaves, { first: head.next - 1, count: 1 })
+    const [last] = await readLeafBytes(leaves, { first: head.next - 1, count: 1 })
     const node = await readLeafNode(leaves, head.next - 1)
     if (Hex.fromBytes(hashLeaf(hashes, last!)) !== Hex.fromBytes(node)) return 'receipts/'
   }
@@ -199,11 +199,12 @@ class OpenWriter {
   }
 
   async #writeFiles(blocks: readonly BatchBlock[], segment: Segment): Promise<void> {
-    const { leaves, mmr } = this.#parts
+    const { options, leaves, mmr } = this.#parts
     const { disk, home } = leaves
     const bytes = concat(blocks.map((block) => block.leaves))
     await writeLeaves(leaves, { first: this.#next, bytes })
     await mmr.append(Array.from({ length: bytes.length / leafBytes }, (_, i) => leafOf(bytes, i)))
+    for (const block of blocks) sealBodies(block, options.hashes)
     const bodies = concat(blocks.map((block) => block.bodies))
     await growFile(disk, { path: bodiesPath(home, segment.number), offset: segment.bytes, bytes: bodies })
   }
@@ -251,16 +252,6 @@ const opAccountAt = 4
 
 function leafOf(leaves: Uint8Array, index: number): Uint8Array {
   return leaves.subarray(index * leafBytes, (index + 1) * leafBytes)
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 type Gathering = { readonly block: BatchBlock; readonly first: number; readonly hashes: Pick<Hashes, 'keccak256'> }

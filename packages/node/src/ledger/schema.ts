@@ -8,7 +8,7 @@ import type { Database, Databases } from '../machine/Machine.ts'
 /** "TPHI": which kind of file this is. */
 const APPLICATION_ID = 0x5450_4849
 /** The tables below. Another number: the file is dropped and history built again from the log. */
-const FORMAT = 4
+const FORMAT = 5
 
 /** What can be built again from the log. */
 const derived = `

@@ -3,12 +3,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { sourceOf } from './sources.ts'
 
 /** A request. */
 export type HttpRequest = {
   readonly method: string
   /** Path and query as they were sent. */
   readonly target: string
+  /** Whose share of what all have together it takes, see `sources.ts`; behind a proxy everybody is the proxy. */
+  readonly source: string
   /** A header by its name in lower case; one that was sent several times is joined with commas. */
   header(name: string): string | undefined
   /**
@@ -49,6 +52,10 @@ class Incoming implements HttpRequest {
     this.method = message.method ?? ''
     this.target = targetOf(message.url ?? '')
     this.#message = message
+  }
+
+  get source(): string {
+    return sourceOf(this.#message.socket.remoteAddress ?? '')
   }
 
   header(name: string): string | undefined {

@@ -1,8 +1,12 @@
-// Who holds connections open: so many for each source, so that none keeps all others out (T154).
+// Who holds what many share: so much for each source, so that none keeps all others out (T154, T155).
 import { isIPv6 } from 'node:net'
 
-/** Counts the open connections of each source. */
+/** Of places that all have together, the share that one source may have. */
+export const sourceShareMax = 0.75
+
+/** Counts what each source holds. */
 export type Sources = {
+  isFull(source: string): boolean
   /** Whether there is room for one more; it is counted until `leave`. */
   enter(source: string): boolean
   leave(source: string): void
@@ -10,18 +14,19 @@ export type Sources = {
 
 /** A count that lets every source have `max`. */
 export function createSources(max: number): Sources {
-  const open = new Map<string, number>()
+  const held = new Map<string, number>()
+  const countOf = (source: string): number => held.get(source) ?? 0
   return {
+    isFull: (source) => countOf(source) >= max,
     enter(source) {
-      const count = (open.get(source) ?? 0) + 1
-      if (count > max) return false
-      open.set(source, count)
-      return true
+      const count = countOf(source)
+      if (count < max) held.set(source, count + 1)
+      return count < max
     },
     leave(source) {
-      const count = open.get(source)! - 1
-      if (count === 0) open.delete(source)
-      else open.set(source, count)
+      const count = countOf(source) - 1
+      if (count === 0) held.delete(source)
+      else held.set(source, count)
     },
   }
 }

@@ -33,19 +33,19 @@ export class LogDamaged extends Failure {
   }
 }
 
-/** The log ends before a block that a checkpoint says was durable: that block, and maybe others, are lost. */
+/** The log ends before a block that was durable, as a checkpoint or kept write sets say: that block, and maybe others, are lost. */
 export class LogBehindCheckpoint extends Failure {
   override readonly name = 'LogBehindCheckpoint'
 
   /** @param where `height` is that of the last block in the log. */
-  constructor({ height, checkpoint }: { readonly height: number; readonly checkpoint: string }) {
+  constructor({ height, file }: { readonly height: number; readonly file: string }) {
     super({
       code: 'engine/log_behind_checkpoint',
-      message: `The block log ends at height ${height}, and ${checkpoint} says that a later block was durable.`,
-      values: { height, checkpoint },
+      message: `The block log ends at height ${height}, and ${file} says that a later block was durable.`,
+      values: { height, file },
       hint:
         'Nothing was changed. Put the log back from a backup that reaches as far. If it was put back from an older backup ' +
-        'on purpose, remove the checkpoints that reach beyond it and start again: what came after is lost then.',
+        'on purpose, remove every checkpoint-… and redo-… that reaches beyond it and start again: what came after is lost then.',
     })
   }
 }

@@ -33,7 +33,7 @@ export type ReadOptions = LogFiles & {
   /** The checkpoint that is sound below. */
   readonly checkpoint?: string | undefined
   /** The height of a block that is known to have been durable. */
-  readonly durable?: { readonly height: number; readonly checkpoint: string } | undefined
+  readonly durable?: { readonly height: number; readonly file: string } | undefined
 }
 
 /** Where a record begins, and the length of all records before it. */
@@ -244,7 +244,7 @@ class Reader implements LogReader {
   #holdAgainstDurable(): void {
     const { durable } = this.#options
     if (durable !== undefined && durable.height > this.#end.height)
-      throw new LogBehindCheckpoint({ height: this.#end.height, checkpoint: durable.checkpoint })
+      throw new LogBehindCheckpoint({ height: this.#end.height, file: durable.file })
   }
 
   #damaged(where: { readonly file: string; readonly offset: number; readonly problem: string }): LogDamaged {

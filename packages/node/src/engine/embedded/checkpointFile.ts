@@ -6,7 +6,7 @@
 //   last:   magic 8 ‖ frames before it u32 ‖ segment u32 ‖ offset u64 ‖ log bytes u64 ‖ SHA-256 of the digests of all frames before it 32
 // The last frame alone is this node's own affair: without it, two nodes at one height hold the same bytes.
 import type { Head } from '@turnpike/chain'
-import { Hash, Hex } from '@turnpike/chain/wire'
+import { concat, Hash, Hex } from '@turnpike/chain/wire'
 import type { Disk, Hashes } from '../../machine/Machine.ts'
 import type { LogPosition } from './blockLogReader.ts'
 import { equal, viewOf } from './blockLogRecord.ts'
@@ -114,18 +114,6 @@ export function encodeCheckpointEnd(
   view.setBigUint64(24, BigInt(position.bytes))
   body.set(hashes.sha256(concat(digests)), 32)
   return body
-}
-
-/** The parts as one run of bytes. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 export type CheckpointFile = {

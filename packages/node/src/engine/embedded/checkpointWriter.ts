@@ -1,16 +1,10 @@
 // Writes a checkpoint, in the thread of the mirror. It gets its name from the thread that began it, once it may count.
 import type { Head } from '@turnpike/chain'
+import { concat } from '@turnpike/chain/wire'
 import type { Hash } from '@turnpike/chain/wire'
 import type { Ms, ThreadMachine } from '../../machine/Machine.ts'
 import type { LogPosition } from './blockLogReader.ts'
-import {
-  checkpointName,
-  concat,
-  digestOf,
-  encodeCheckpointEnd,
-  encodeCheckpointHead,
-  encodeFrame,
-} from './checkpointFile.ts'
+import { checkpointName, digestOf, encodeCheckpointEnd, encodeCheckpointHead, encodeFrame } from './checkpointFile.ts'
 
 /** So much is written at once, durably. */
 const writeBytes = 262_144

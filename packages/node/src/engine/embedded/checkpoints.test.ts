@@ -5,6 +5,7 @@ import { person } from '@turnpike/chain/testing'
 import { Hash, Hex } from '@turnpike/chain/wire'
 import type { Op } from '@turnpike/chain/wire'
 import { describe, expect, it } from 'vitest'
+import { recordsOf, stateOf, submitAll } from '../../../testing/engines.ts'
 import {
   app,
   authorize,
@@ -15,7 +16,6 @@ import {
   freeze,
   genesisAt,
   hold,
-  signersOf,
   signingFor,
 } from '../../../testing/givenNode.ts'
 import { createManualClock } from '../../../testing/manualClock.ts'
@@ -126,19 +126,9 @@ function raise(error: unknown): never {
   throw error
 }
 
-async function submitAll(engine: Engine, ops: readonly Op[]): Promise<readonly string[]> {
-  const settled = await Promise.allSettled(ops.map((op) => engine.submit(op, signersOf(op))))
-  return settled.map((outcome) => outcome.status)
-}
-
 /** Lets the mirror and the disk do what they have to do. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 400; i++) await real.clock.turn()
-}
-
-/** Everything that an engine's state is. */
-function stateOf({ state }: Engine): unknown {
-  return { head: state.head, image: [...state.store.image()].map((piece) => Hash.fromBytes(real.hashes.sha256(piece))) }
 }
 
 /** The checkpoints on a disk, those that are being written left out. */
@@ -330,7 +320,7 @@ describe('what is damaged', () => {
       code: 'engine/log_behind_checkpoint',
       values: {
         height: 3,
-        checkpoint: checkpointsOf(life.disk)
+        file: checkpointsOf(life.disk)
           .at(-1)!
           .slice(home.length + 1),
       },
@@ -355,14 +345,6 @@ describe('what is damaged', () => {
     expect((failure as { hint: string }).hint).toContain(checkpointName(height - 1))
   })
 })
-
-/** Where the records of a segment begin. */
-function recordsOf(bytes: Uint8Array): readonly number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  const found: number[] = []
-  for (let at = 128; view.getUint32(at) > 0; at += view.getUint32(at)) found.push(at)
-  return found
-}
 
 describe('a mirror that cannot follow', () => {
   it('T161 is waited for when too much waits for it, and then all of it is there', async () => {

@@ -11,7 +11,7 @@ import { CheckpointDamaged, checkpointName, readCheckpoint } from './checkpointF
 import type { CheckpointReader } from './checkpointFile.ts'
 import { listCheckpoints, removeUnfinished } from './checkpoints.ts'
 import { findEnd, findRedo, hashLayout, readRedo, splitWrites } from './redoFile.ts'
-import type { RedoFrame } from './redoFile.ts'
+import type { FoundRedo, RedoFrame } from './redoFile.ts'
 
 /** Reading one byte of a checkpoint takes this share of what replaying one byte of the log takes, about. */
 const loadShare = 1 / 16
@@ -42,8 +42,8 @@ export type Beginning = {
   readonly pieces: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   /** The write sets from there to this state. */
   readonly redone: () => AsyncIterable<Uint8Array>
-  /** The newest block that a checkpoint says was durable. */
-  readonly durable: { readonly height: number; readonly checkpoint: string } | undefined
+  /** The newest block that was durable, as a file beside the log says. */
+  readonly durable: { readonly height: number; readonly file: string } | undefined
   /** Heights of checkpoints that are not whole, or not of this log. */
   readonly damaged: readonly number[]
   /** The share of the start that is done. */
@@ -61,10 +61,10 @@ export async function loadBeginning(options: LoadOptions): Promise<Beginning> {
     const checkpoint = checkpointName(height)
     try {
       const reader = await openCheckpoint(options, { origin, height })
-      durable ??= { height, checkpoint }
+      durable ??= { height, file: checkpoint }
       if (height > notAbove) continue
       const beginning = await load(options, { reader, origin })
-      return { ...beginning, durable, damaged }
+      return { ...beginning, durable: newest(durable, beginning.durable), damaged }
     } catch (error) {
       if (!(error instanceof CheckpointDamaged || error instanceof Malformed)) throw error
       damaged.push(height)
@@ -74,15 +74,27 @@ export async function loadBeginning(options: LoadOptions): Promise<Beginning> {
       })
     }
   }
-  return { ...(await loadGenesis(options, origin)), durable, damaged }
+  const beginning = await loadGenesis(options, origin)
+  return { ...beginning, durable: newest(durable, beginning.durable), damaged }
 }
 
-type Loaded = Omit<Beginning, 'durable' | 'damaged'>
+/** What one checkpoint or the genesis, with the write sets behind it, comes to. */
+type Loaded = Omit<Beginning, 'damaged'>
+
+function newest(a: Beginning['durable'], b: Beginning['durable']): Beginning['durable'] {
+  return a === undefined || (b !== undefined && b.height > a.height) ? b : a
+}
+
+function durableBy({ lost }: FoundRedo): Beginning['durable'] {
+  return lost && { height: lost.head.height, file: lost.path.slice(lost.path.lastIndexOf('/') + 1) }
+}
 
 async function loadGenesis(options: LoadOptions, origin: State): Promise<Loaded> {
   const pieces = [...origin.store.image()]
-  const begin = { checkpoint: undefined, coveredBytes: 0, pieces: () => pieces, redone: nothing, done: 0 }
-  const frames = await findFrames(options, origin)
+  const found = await findFrames(options, origin)
+  const { frames } = found
+  const durable = durableBy(found)
+  const begin = { checkpoint: undefined, coveredBytes: 0, pieces: () => pieces, redone: nothing, durable, done: 0 }
   if (frames.length === 0) return { ...begin, state: origin, from: undefined }
   const mirror = createMirror(imageTables(options.app))
   const image = mirror.load()
@@ -95,7 +107,7 @@ function logFiles({ machine, home }: LoadOptions, genesisHash: State['genesis'])
   return { machine, directory: `${home}/log`, genesisHash }
 }
 
-function findFrames(options: LoadOptions, { genesis, head }: State): Promise<readonly RedoFrame[]> {
+function findFrames(options: LoadOptions, { genesis, head }: State): Promise<FoundRedo> {
   const { machine, home, app, notAbove = Infinity } = options
   const layout = hashLayout(imageTables(app), machine.hashes)
   return findRedo({ machine, home, genesis, layout, notAbove, files: logFiles(options, genesis) }, head)
@@ -179,7 +191,8 @@ async function load(
   const { head, bytes } = reader
   const store = createStore(app, seed)
   const base = { ...origin, store, head }
-  const frames = await findFrames(options, base)
+  const found = await findFrames(options, base)
+  const { frames } = found
   const mirror = frames.length > 0 ? createMirror(imageTables(app)) : undefined
   const image = (mirror ?? store).load()
   const files = logFiles(options, origin.genesis)
@@ -194,7 +207,9 @@ async function load(
     const from = await findBlock(files, { position: piece.value, height: head.height, block: head.blockHash })
     if (from === undefined) throw new CheckpointDamaged(`block ${head.height} of it does not lie in the log`)
     const again = (): AsyncIterable<Uint8Array> => readPieces(options, { origin, height: head.height })
-    const begin = { checkpoint: checkpointName(head.height), coveredBytes: from.bytes, pieces: again, done: loadShare }
+    const durable = durableBy(found)
+    const covered = { checkpoint: checkpointName(head.height), coveredBytes: from.bytes, durable }
+    const begin = { ...covered, pieces: again, done: loadShare }
     if (mirror === undefined) return { ...begin, state: base, from, redone: nothing }
     return { ...begin, ...(await redo(options, { frames, mirror, base, from })) }
   }

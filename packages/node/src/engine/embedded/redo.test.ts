@@ -2,9 +2,9 @@
 // with their files costs time alone.
 import { createState, imageTables } from '@turnpike/chain'
 import { person } from '@turnpike/chain/testing'
-import { Hash } from '@turnpike/chain/wire'
 import type { Op } from '@turnpike/chain/wire'
 import { expect, it } from 'vitest'
+import { recordsOf, stateOf, submitAll } from '../../../testing/engines.ts'
 import {
   app,
   authorize,
@@ -13,7 +13,6 @@ import {
   drip,
   genesisAt,
   hold,
-  signersOf,
   signingFor,
 } from '../../../testing/givenNode.ts'
 import { createManualClock } from '../../../testing/manualClock.ts'
@@ -63,11 +62,6 @@ function opsOf(round: number): readonly Op[] {
   return [authorize(signing, brief), charge(signing, brief), other]
 }
 
-async function submitAll(engine: Engine, ops: readonly Op[]): Promise<readonly string[]> {
-  const settled = await Promise.allSettled(ops.map((op) => engine.submit(op, signersOf(op))))
-  return settled.map(({ status }) => status)
-}
-
 async function live(engine: Engine, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     await submitAll(engine, opsOf(round))
@@ -86,11 +80,6 @@ async function givenDisk(options: Partial<EmbeddedEngineOptions>, rounds = 24): 
   )
   await live(engine, rounds)
   return createMemoryDisk(disk.files)
-}
-
-/** Everything that an engine's state is. */
-function stateOf({ state }: Engine): unknown {
-  return { head: state.head, image: [...state.store.image()].map((piece) => Hash.fromBytes(real.hashes.sha256(piece))) }
 }
 
 function copyOf({ files }: MemoryDisk, changes: readonly (readonly [string, Uint8Array])[] = []): MemoryDisk {
@@ -164,12 +153,27 @@ it('T148 of other tables are not taken: another version may keep other rows', as
   const tables = imageTables(app)
   const count = async (of: typeof tables): Promise<number> => {
     const layout = hashLayout(of, real.hashes)
-    return (await findRedo({ machine: parts, home: '/home', genesis: hash, layout, notAbove: 1_000, files }, head))
-      .length
+    const search = { machine: parts, home: '/home', genesis: hash, layout, notAbove: 1_000, files }
+    return (await findRedo(search, head)).frames.length
   }
   expect(await count(tables)).toBeGreaterThan(5)
   expect(await count(tables.slice(1))).toBe(0)
   expect(await count(tables.map((table) => ({ ...table, valueBytes: table.valueBytes + 1 })))).toBe(0)
+})
+
+it('T161 a log that ends before kept write sets has lost what was acknowledged: the start is refused', async () => {
+  const [log, path] = ['/home/log/00000001.log', namesOf(behindGenesis, 'redo')[0]!]
+  const bytes = behindGenesis.files.get(log)!
+  const [first, second] = recordsOf(bytes)
+  for (const end of [first!, second!]) {
+    const cut = bytes.slice().fill(0, end)
+    const disk = copyOf(behindGenesis, [[log, cut]])
+    const refused = { code: 'engine/log_behind_checkpoint', values: { file: path.slice('/home/'.length) } }
+    await expect(open(disk, noCheckpoints)).rejects.toMatchObject(refused)
+    expect(disk.files.get(log)).toEqual(cut)
+    await disk.remove(path)
+    expect((await open(disk, noCheckpoints)).status().height).toBe(end === first ? 0 : 1)
+  }
 })
 
 it('T148 T161 torn, damaged, foreign or missing: the start executes what they do not carry it over', async () => {

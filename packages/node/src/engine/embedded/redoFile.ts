@@ -5,7 +5,7 @@
 //   head length u16 ‖ layout 32 ‖ block before 32 ‖ segment u32 ‖ offset u64 ‖ log bytes u64 ‖ head of a checkpoint ‖ compressed: write sets, each length u32 ‖ bytes
 // The layout is that of the tables: another version may keep other rows. Each begins at the block where the one before ended; head and place in the log are those of its last block.
 import type { Head, ImageTable } from '@turnpike/chain'
-import { Hash, Hex } from '@turnpike/chain/wire'
+import { concat, Hash, Hex } from '@turnpike/chain/wire'
 import { compress, expand } from '../../machine/compression.ts'
 import type { Hashes, Machine } from '../../machine/Machine.ts'
 import { findBlock } from './blockLogReader.ts'
@@ -14,7 +14,6 @@ import { equal, viewOf } from './blockLogRecord.ts'
 import type { LogFiles } from './blockLogSegment.ts'
 import {
   CheckpointDamaged,
-  concat,
   decodeCheckpointHead,
   encodeCheckpointHead,
   encodeFrame,
@@ -120,8 +119,16 @@ export type RedoSearch = {
   readonly files: LogFiles
 }
 
-/** The frames that carry a state further, one after the other, as far as the log has their blocks. */
-export async function findRedo(search: RedoSearch, base: Head): Promise<readonly RedoFrame[]> {
+/** What of them carries a state further. */
+export type FoundRedo = {
+  /** One after the other, as far as the log has their blocks. */
+  readonly frames: readonly RedoFrame[]
+  /** The newest behind them that is whole: its block was durable, and does not lie where it was. */
+  readonly lost: RedoFrame | undefined
+}
+
+/** Looks for the frames that carry a state further. */
+export async function findRedo(search: RedoSearch, base: Head): Promise<FoundRedo> {
   const { machine, home, notAbove } = search
   const frames: RedoFrame[] = []
   for (;;) {
@@ -134,14 +141,16 @@ export async function findRedo(search: RedoSearch, base: Head): Promise<readonly
     if (frame === undefined || frame.head.height > notAbove) break
     frames.push(frame)
   }
+  let lost: RedoFrame | undefined
   while (frames.length > 0 && (await findEnd(search.files, frames.at(-1)!)) === undefined) {
-    const { path, head: lost } = frames.pop()!
+    const frame = frames.pop()!
+    if (lost === undefined && (await readRedo(machine, frame)) !== undefined) lost = frame
     machine.logger?.warn('Write sets of another log cannot be used; the start takes longer.', {
-      path,
-      height: lost.height,
+      path: frame.path,
+      height: frame.head.height,
     })
   }
-  return frames
+  return { frames, lost }
 }
 
 type Place = { readonly path: string; readonly offset: number; readonly head: Head }
