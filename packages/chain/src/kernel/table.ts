@@ -2,7 +2,7 @@
 import type { Some } from '../codec/Codec.ts'
 import { assert } from '../assert.ts'
 import { decode, encode, type Codec } from '../codec/Codec.ts'
-import { createReader } from '../codec/Cursor.ts'
+import { createReader, type Reader } from '../codec/Cursor.ts'
 import type { Context, View } from './context.ts'
 import { recordKey } from './recordStore.ts'
 import type { RowStore } from './rows.ts'
@@ -30,6 +30,10 @@ export type Rows<K, V> = Table & {
   slotOf(view: View, key: K): number
   at(view: View, slot: number): V
   keyAt(view: View, slot: number): K
+  /** A reader at the value in a slot, for who needs its first fields alone. */
+  readerAt(view: View, slot: number): Reader
+  /** The same at the key. */
+  keyReaderAt(view: View, slot: number): Reader
   putAt(context: Context, slot: number, value: V): void
   removeAt(context: Context, slot: number): void
   count(view: View): number
@@ -138,6 +142,8 @@ export function rows<K, V>(name: string, number: number, key: Codec<K>, value: C
     slotOf: (view, of) => lookUp(view.store.rows(number), of),
     at: (view, slot) => value.read(view.store.rows(number).read(slot)),
     keyAt: (view, slot) => key.read(view.store.rows(number).readKey(slot)),
+    readerAt: (view, slot) => view.store.rows(number).read(slot),
+    keyReaderAt: (view, slot) => view.store.rows(number).readKey(slot),
     putAt: (context, slot, to) => write(context.store.rows(number), slot, to),
     removeAt: (context, slot) => context.store.rows(number).remove(slot),
     count: (view) => view.store.rows(number).size,

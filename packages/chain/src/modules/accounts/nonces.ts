@@ -4,7 +4,7 @@ import type { Address } from '../../codec/Address.ts'
 import type { Context, View } from '../../kernel/context.ts'
 import type { Due } from '../../kernel/module.ts'
 import { resolve } from './resolve.ts'
-import { accounts, expiring, nonces, type Nonce, type NonceKey } from './state.ts'
+import { accounts, expiring, nonces, nonceSignerAt, nonceStateAt, type Nonce, type NonceKey } from './state.ts'
 import { accountsRefusals, cancelledNoncesMax, liveNoncesMax } from './wire.ts'
 
 /** Slot of a nonce's row, or -1. */
@@ -75,11 +75,11 @@ export const pruneNonces: Due = {
   run(context) {
     const slot = expiring.take(context)
     if (slot === undefined) return false
-    const row = nonces.at(context, slot)
+    const state = nonceStateAt(context, slot)
     // Cancelled after its hold lapsed: it stays, and was counted then.
-    if (row.state === 'cancelled') return true
-    assert(row.state !== 'held', 'A nonce expired while its hold was open.')
-    const account = resolve(context, nonces.keyAt(context, slot).address)
+    if (state === 'cancelled') return true
+    assert(state !== 'held', 'A nonce expired while its hold was open.')
+    const account = resolve(context, nonceSignerAt(context, slot))
     nonces.removeAt(context, slot)
     const at = accounts.slotOf(context, account)
     const counted = accounts.at(context, at)

@@ -1,7 +1,9 @@
 // What accounts keeps: who exists, which key signs for whom, which nonces are spent.
+import type { Address } from '../../codec/Address.ts'
 import * as codec from '../../codec/Codec.ts'
 import { inline } from '../../codec/inline.ts'
 import type { Infer } from '../../codec/Codec.ts'
+import type { View } from '../../kernel/context.ts'
 import { queue, rows } from '../../kernel/table.ts'
 
 const accountFields = {
@@ -103,4 +105,14 @@ export type Nonce = Infer<typeof nonce>
 export const accounts = rows('accounts', 0x0201, codec.address, account)
 export const keys = rows('keys', 0x0202, codec.address, key)
 export const nonces = rows('nonces', 0x0203, nonceKey, nonce)
+/** What became of the nonce in a slot, by the first field of its row. */
+export function nonceStateAt(view: View, slot: number): Nonce['state'] {
+  return nonceFields.state.read(nonces.readerAt(view, slot))
+}
+
+/** Who signed the nonce in a slot, by the first field of its key. */
+export function nonceSignerAt(view: View, slot: number): Address {
+  return nonceKeyFields.address.read(nonces.keyReaderAt(view, slot))
+}
+
 export const expiring = queue('expiring', 0x0204, codec.u32)
