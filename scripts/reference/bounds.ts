@@ -60,7 +60,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
       pipelinedMax: ['requests of a connection that are not answered yet', 'closed'],
     },
     'node/src/machine/sources.ts': {
-      sourceShareMax: ['share of requests in progress, and of event streams, that one source gets', '503'],
+      sourcePercentMax: ['percent of the requests in progress, and of the event streams, that one source gets', '503'],
     },
     'node/src/machine/logger.ts': {
       DEPTH_MAX: ['how deep a line of the log looks into a value', '`[deep]`'],

@@ -41,7 +41,8 @@ export const nodeCodes: Codes = {
   'engine/genesis_damaged': 'the stored genesis document is not what was written',
   'engine/wrong_genesis': 'the block log belongs to another chain',
   'engine/log_damaged': 'the block log is damaged, and not at its end',
-  'engine/log_behind_checkpoint': 'the block log ends before a block that was durable, as a checkpoint or kept write sets say',
+  'engine/log_behind_checkpoint':
+    'the block log ends before a block that was durable, as a checkpoint or kept write sets say',
   'engine/log_format': 'the block log was written by a later version',
   'engine/log_write_failed': 'a block could not be written; the process ends',
   'engine/replay_diverged': 'a block comes out differently than the log says',

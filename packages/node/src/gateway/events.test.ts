@@ -166,7 +166,7 @@ describe('refusals', () => {
 })
 
 describe('bounds', () => {
-  it('T155 are a number of streams, not all of them one source\'s, and a place is free again when a reader leaves', async () => {
+  it("T155 are a number of streams, not all of them one source's, and a place is free again when a reader leaves", async () => {
     const streams = [await open(), await open(), await open()]
     const response = await node.get('/events')
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])

@@ -4,7 +4,7 @@ import type { BlockSummary } from '../ledger/BlockSummary.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { HttpAnswer } from '../machine/http.ts'
 import type { Clock, Metrics } from '../machine/Machine.ts'
-import { createSources, sourceShareMax } from '../machine/sources.ts'
+import { createSources, shareOf } from '../machine/sources.ts'
 import type { Sources } from '../machine/sources.ts'
 import { privateRefusal, publicRefusal, summarize } from './notice.ts'
 import { Problem } from './problem.ts'
@@ -90,7 +90,7 @@ class Hub {
     this.#ledger = ledger
     this.#clock = clock
     this.#streamsMax = streamsMax
-    this.#sources = createSources(Math.ceil(streamsMax * sourceShareMax))
+    this.#sources = createSources(shareOf(streamsMax))
     this.#height = ledger.status().height
     this.#unsubscribe = ledger.subscribe((notice) => {
       if (notice.kind === 'block') return this.#publishBlock(summarize(notice.block))
@@ -158,7 +158,15 @@ class Hub {
     stream.goLive()
   }
 
-  #forget({ stream, source, dropped }: { readonly stream: Stream; readonly source: string; readonly dropped: boolean }): void {
+  #forget({
+    stream,
+    source,
+    dropped,
+  }: {
+    readonly stream: Stream
+    readonly source: string
+    readonly dropped: boolean
+  }): void {
     this.#streams.delete(stream)
     this.#sources.leave(source)
     if (dropped) this.#dropped += 1

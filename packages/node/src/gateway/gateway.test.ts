@@ -464,7 +464,7 @@ describe('too much at once', () => {
     const served = answers.filter(({ status }) => status === 200)
     const turned = answers.filter(({ status }) => status === 503)
     expect(served.length + turned.length).toBe(50)
-    expect(served.length).toBeGreaterThanOrEqual(4)
+    expect(served.length).toBeGreaterThanOrEqual(3)
     expect(turned.length).toBeGreaterThan(0)
     for (const answer of served) expect(await answer.json()).toMatchObject({ success: true })
     for (const answer of turned) {

@@ -1,7 +1,7 @@
 // Bounds on the requests in progress, so that a flood is turned away at once instead of making everybody late, and on what those
 // hold who send slowly (T152, T154).
 import type { Clock } from '../machine/Machine.ts'
-import { createSources, sourceShareMax } from '../machine/sources.ts'
+import { createSources, shareOf } from '../machine/sources.ts'
 import { Problem } from './problem.ts'
 
 /** A request on its way to a place among those in progress. */
@@ -30,7 +30,7 @@ const reserved = 32
 
 /** A gate that lets `max` pieces of work through at a time, and a few of operators beyond. */
 export function createGate(max: number): Gate {
-  const sources = createSources(Math.ceil(max * sourceShareMax))
+  const sources = createSources(shareOf(max))
   let inProgress = 0
   let turnedAway = 0
   return {
@@ -121,7 +121,8 @@ function overloaded(): Problem {
   return new Problem({
     status: 503,
     code: overloadedCode,
-    detail: 'The node has as many requests in progress as it takes, in all or of one source. This one was not looked at.',
+    detail:
+      'The node has as many requests in progress as it takes, in all or of one source. This one was not looked at.',
     hint: 'Send it again after a moment.',
     headers: { 'retry-after': '1' },
   })

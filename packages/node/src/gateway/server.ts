@@ -39,7 +39,8 @@ export function createServer(options: ServerOptions): Serve {
   measure(options, gate.status)
   const run = async (found: Found, request: HttpRequest): Promise<HttpAnswer> => {
     const { route } = found
-    const entry = route.load === 'bounded' ? gate.open(request.source, () => showsToken(request, isOperator)) : undefined
+    const entry =
+      route.load === 'bounded' ? gate.open(request.source, () => showsToken(request, isOperator)) : undefined
     try {
       const call = createCall(found, { request, isOperator, bodies, entry })
       if (route.body === undefined) entry?.take()

@@ -1,8 +1,13 @@
 // Who holds what many share: so much for each source, so that none keeps all others out (T154, T155).
 import { isIPv6 } from 'node:net'
 
-/** Of places that all have together, the share that one source may have. */
-export const sourceShareMax = 0.75
+/** Of places that all have together, so many percent may be one source's. */
+const sourcePercentMax = 75
+
+/** How many of so many places may be one source's; a single one may. */
+export function shareOf(places: number): number {
+  return Math.ceil((places * sourcePercentMax) / 100)
+}
 
 /** Counts what each source holds. */
 export type Sources = {

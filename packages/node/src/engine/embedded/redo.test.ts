@@ -5,16 +5,7 @@ import { person } from '@turnpike/chain/testing'
 import type { Op } from '@turnpike/chain/wire'
 import { expect, it } from 'vitest'
 import { recordsOf, stateOf, submitAll } from '../../../testing/engines.ts'
-import {
-  app,
-  authorize,
-  charge,
-  createAgent,
-  drip,
-  genesisAt,
-  hold,
-  signingFor,
-} from '../../../testing/givenNode.ts'
+import { app, authorize, charge, createAgent, drip, genesisAt, hold, signingFor } from '../../../testing/givenNode.ts'
 import { createManualClock } from '../../../testing/manualClock.ts'
 import { createMemoryDisk } from '../../../testing/memoryDisk.ts'
 import type { MemoryDisk } from '../../../testing/memoryDisk.ts'
