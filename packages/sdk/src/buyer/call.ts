@@ -131,7 +131,7 @@ async function pay(call: Call): Promise<Step> {
 function onAnswer({ purchase, payer, memory, outgoing }: Call, response: Response): Step {
   const credential = purchase.credential!
   const isClaimed = findJson(response.headers.get('PAYMENT-RESPONSE'))?.['success'] === true
-  if (isClaimed) payer.purse.spend(purchase.nonce, credential.amount)
+  if (isClaimed) payer.purse.claim(purchase.nonce)
   // It may be free by now: the next call asks.
   else if (response.ok && !purchase.isSettled) memory.forget(routeOf(outgoing))
   const outcome: Payment['outcome'] = purchase.isSettled ? 'settled' : isClaimed ? 'claimed' : 'unasked'
@@ -141,7 +141,9 @@ function onAnswer({ purchase, payer, memory, outgoing }: Call, response: Respons
 /** The seller failed. An answer as well, unless it was paid for. */
 async function onFailure(call: Call, response: Response): Promise<Step> {
   const { payer, purchase } = call
-  const outcome = await lookUp(payer.client, purchase.signed)
+  const outcome = await lookUp(payer.client, purchase.signed).catch((error: unknown) => ({ error }))
+  if ('error' in outcome || outcome.status === 'settled') await discard(response, call.deadline)
+  if ('error' in outcome) throw outcome.error
   const { status } = outcome
   if (status === 'settled') throw noteSettled(call, outcome)
   if (status === 'expired' || status === 'cancelled') payer.purse.release(purchase.nonce)
@@ -205,7 +207,7 @@ async function onLost(call: Call, cause: unknown, retryAfter?: number): Promise<
   const asked = isSentElsewhere ? lookUp(payer.client, purchase.signed) : waitForOutcome(call, cause)
   const outcome = await asked
   const { status } = outcome
-  const mayRepeat = canRepeat(call) && outgoing.isIdempotent
+  const mayRepeat = canRepeat(call) && outgoing.isIdempotent && !isSentElsewhere
   if (status === 'settled') {
     const isNew = !purchase.isSettled
     const paid = noteSettled(call, outcome, cause)
@@ -213,7 +215,6 @@ async function onLost(call: Call, cause: unknown, retryAfter?: number): Promise<
     if (isNew && canRepeat(call) && !isSentElsewhere) return { do: 'repeat', waitMs: 0 }
     throw paid
   }
-  if (isSentElsewhere) throw cause
   if (status === 'expired' || status === 'cancelled') return onImpossible(call, { status, mayRepeat })
   if (mayRepeat) return repeat(call, retryAfter)
   throw outcomeUnknown(credential, cause)

@@ -80,7 +80,7 @@ function requireSecure({ protocol, hostname, origin }: URL, insecureOrigins: rea
 async function reclaim({ client, signer, purse }: Payer, asset: string): Promise<void> {
   const ask = async ({ nonce, validBefore }: Open): Promise<void> => {
     const { status, receipt } = await getPayment(client, { payer: signer.address, nonce, asset, validBefore })
-    if (status === 'settled') purse.spend(nonce, receipt?.payment?.amount ?? 0n)
+    if (status === 'settled') purse.spend(nonce, receipt?.payment?.amount)
     if (status === 'expired' || status === 'cancelled') purse.release(nonce)
   }
   const ended = purse.ended(Date.now() / 1_000).slice(0, reclaimedMax)
@@ -140,13 +140,13 @@ export async function authorize(payer: Payer, purchase: Purchase, demand: Demand
   await requireApproval(payer, demand)
   const nowMs = Date.now()
   const aliveSeconds = Math.min(maxTimeoutSeconds, Math.ceil((endsMs - nowMs) / 1_000) + graceSeconds)
-  const validBefore = (purchase.validBefore ??= Math.floor(nowMs / 1_000 + aliveSeconds))
+  const validBefore = purchase.validBefore ?? Math.floor(nowMs / 1_000 + aliveSeconds)
   const { nonce } = purchase
   const hadSigned = purchase.signed.length > 0
   await reserve(payer, { nonce, amount, validBefore }, asset.address)
   try {
     const credential = await signCredential(payer.client, { challenge, signer: payer.signer, nonce, validBefore })
-    Object.assign(purchase, { credential, signed: [...purchase.signed, credential] })
+    Object.assign(purchase, { credential, validBefore, signed: [...purchase.signed, credential] })
   } catch (error) {
     if (!hadSigned) payer.purse.release(nonce)
     throw error

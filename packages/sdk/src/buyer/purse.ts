@@ -19,42 +19,58 @@ export type Open = { readonly nonce: Hash.Hash; readonly amount: bigint; readonl
 export type Purse = {
   /** Sets an amount aside, or more for a nonce that has some already. @throws LedgerError `sdk/over_budget` */
   reserve(open: Open): void
-  /** It was paid. */
-  spend(nonce: Hash.Hash, amount: bigint): void
+  /** The seller says that it was paid. Of several amounts the largest counts, until the ledger says which it was. */
+  claim(nonce: Hash.Hash): void
+  /** The ledger says that it was paid; without an amount all that is set aside. */
+  spend(nonce: Hash.Hash, amount?: bigint): void
   /** It can never be paid any more. */
   release(nonce: Hash.Hash): void
-  /** What is set aside and ended before a time in seconds: the ledger knows what became of it. */
+  /** What ended before a time in seconds and is not sure yet: the ledger knows what became of it. */
   ended(beforeSeconds: number): readonly Open[]
   spending(): Spending
 }
 
+/** What is counted for a nonce. A seller who was sent several amounts may say that one was paid, and have taken another (T20). */
+type Entry = Open & { readonly isOneAmount: boolean; readonly isClaimed: boolean }
+
 /** A purse with so many base units in all; without a total it only counts. */
 export function createPurse(total: bigint | undefined): Purse {
-  const opens = new Map<Hash.Hash, Open>()
+  const entries = new Map<Hash.Hash, Entry>()
   let [spent, open] = [0n, 0n]
-  const release = (nonce: Hash.Hash): void => {
-    open -= opens.get(nonce)?.amount ?? 0n
-    opens.delete(nonce)
+  const take = (nonce: Hash.Hash): Entry | undefined => {
+    const entry = entries.get(nonce)
+    entries.delete(nonce)
+    if (entry?.isClaimed === true) spent -= entry.amount
+    else open -= entry?.amount ?? 0n
+    return entry
   }
   return {
     reserve({ nonce, amount, validBefore }) {
-      const before = opens.get(nonce)?.amount ?? 0n
-      const more = amount > before ? amount - before : 0n
+      const before = entries.get(nonce)
+      const isOneAmount = before === undefined || (before.isOneAmount && before.amount === amount)
+      const least = before?.amount ?? 0n
+      const largest = amount > least ? amount : least
       const left = total === undefined ? undefined : total - spent - open
-      if (left !== undefined && more > left) {
+      if (left !== undefined && largest - least > left) {
         const values = { amount, left, total }
         throw ownError('over_budget', `This costs ${amount} base units, and ${left} are left in all.`, { values })
       }
-      open += more
-      opens.set(nonce, { nonce, amount: before + more, validBefore })
+      take(nonce)
+      open += largest
+      entries.set(nonce, { nonce, amount: largest, validBefore, isOneAmount, isClaimed: false })
+    },
+    claim(nonce) {
+      const entry = take(nonce)
+      if (entry === undefined) return
+      spent += entry.amount
+      if (!entry.isOneAmount) entries.set(nonce, { ...entry, isClaimed: true })
     },
     spend(nonce, amount) {
-      if (!opens.has(nonce)) return
-      release(nonce)
-      spent += amount
+      const entry = take(nonce)
+      if (entry !== undefined) spent += amount ?? entry.amount
     },
-    release,
-    ended: (beforeSeconds) => [...opens.values()].filter(({ validBefore }) => validBefore < beforeSeconds),
+    release: (nonce) => void take(nonce),
+    ended: (beforeSeconds) => [...entries.values()].filter(({ validBefore }) => validBefore < beforeSeconds),
     spending: () => ({ spent, open, left: total === undefined ? undefined : total - spent - open }),
   }
 }
