@@ -171,7 +171,9 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
         'a whole call, unless set',
         '`sdk/seller_timeout`, or `sdk/outcome_unknown` once it was signed',
       ],
-      namedCallsMax: ['named calls that are remembered', 'the oldest makes room'],
+    },
+    'sdk/src/buyer/namedCalls.ts': {
+      namedCallsMax: ['named calls that are remembered', 'the oldest that can no longer be paid makes room'],
     },
     'sdk/src/buyer/challenge.ts': {
       headerCharactersMax: ['characters of a 402', '`sdk/malformed_challenge`'],

@@ -209,6 +209,7 @@ describe('a body', () => {
     await expect(payingFetch(`${shop.url}/thing`, init())).rejects.toMatchObject(failed)
     const request = new Request(`${shop.url}/thing`, { method: 'POST', body: 'text' })
     await expect(payingFetch(request)).rejects.toMatchObject(failed)
+    await expect(payingFetch.quote(request)).rejects.toMatchObject(failed)
     expect([pulls, request.bodyUsed, shop.arrived.length, payingFetch.spending().open]).toEqual([0, false, 0, 0n])
 
     expect(await payingFetch.quote(`${shop.url}/thing`, { method: 'POST' })).toMatchObject({ amount: cent })

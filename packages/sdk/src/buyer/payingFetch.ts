@@ -3,13 +3,15 @@
 import type { Account } from '../account.ts'
 import { getAsset } from '../chain.ts'
 import type { Client } from '../client.ts'
+import { ownError } from '../errors.ts'
 import { unitsOf, type Amount } from '../money.ts'
-import { ask, endsOf, makeCall, type Call } from './call.ts'
+import { ask, makeCall, type Call } from './call.ts'
+import { createNamedCalls } from './namedCalls.ts'
 import { createPriceMemory, routeOf } from './priceMemory.ts'
 import { createPurchase, type Payer, type Price, type Purchase } from './purchase.ts'
 import { createPurse, type Purse, type Spending } from './purse.ts'
 import { readRequest } from './request.ts'
-import { discard, untilAborted } from './send.ts'
+import { discard } from './send.ts'
 
 /** The most that is signed here. The ledger holds the agent's own budget beside it. */
 export type SpendingLimits = {
@@ -44,8 +46,9 @@ export type PayingInit = RequestInit & {
   readonly maxAmount?: Amount
   /**
    * A name of the caller's own. Calls of one route under one name are one purchase: whoever repeats it sends the same payment, and never
-   * pays twice. The last thousand names are kept in memory: a program that has ended knows none of them, and a payment whose outcome
-   * it left unknown (`sdk/outcome_unknown`) is asked for with `getPayment` before it is bought anew.
+   * pays twice. The thousand names used last are kept in memory, and beyond them those that are under way or whose payment may still be
+   * made: a program that has ended knows none of them, and a payment whose outcome it left unknown (`sdk/outcome_unknown`) is asked for
+   * with `getPayment` before it is bought anew.
    */
   readonly callId?: string
 }
@@ -58,7 +61,11 @@ export type PayingFetch = {
    * @throws PaymentRefused when the ledger does not make the payment; LedgerError `sdk/…` for everything else
    */
   (input: RequestInfo | URL, init?: PayingInit): Promise<Response>
-  /** What it would cost, and remembers it; undefined when it is free. Sends the request without a payment. */
+  /**
+   * What it would cost, and remembers it; undefined when it is free. Sends the request without a payment.
+   *
+   * @throws LedgerError `sdk/body_not_replayable` for a body that can be read only once
+   */
   quote(input: RequestInfo | URL, init?: RequestInit): Promise<Price | undefined>
   /** What was spent of the budget. What is left of it is known from the first call on. */
   spending(): Spending
@@ -66,31 +73,6 @@ export type PayingFetch = {
 
 const defaultTimeoutMs = 30_000
 const defaultDeadlineMs = 90_000
-const namedCallsMax = 1_000
-
-type NamedCall = { readonly make: (purchase: Purchase) => Promise<Response>; readonly ends: AbortSignal }
-
-/**
- * Calls by their route and the names that their callers gave them, one after another: two at once would send one payment twice, and a
- * seller who sees that delivers to neither. The oldest is forgotten first.
- */
-function createNamedCalls(): (name: string, call: NamedCall) => Promise<Response> {
-  const calls = new Map<string, { readonly purchase: Purchase; readonly last: Promise<unknown> }>()
-  return async (name, { make, ends }) => {
-    const { purchase, last } = calls.get(name) ?? { purchase: createPurchase(), last: Promise.resolve() }
-    // Whose time is up while it waits finds that out with its first request.
-    const made = untilAborted(last, ends).then(
-      () => make(purchase),
-      () => make(purchase),
-    )
-    calls.set(name, { purchase, last: made })
-    for (const oldest of calls.keys()) {
-      if (calls.size <= namedCallsMax) break
-      calls.delete(oldest)
-    }
-    return made
-  }
-}
 
 /** Creates a fetch that pays. Nothing is sent before the first call. */
 export function createPayingFetch(client: Client, options: PayingFetchOptions): PayingFetch {
@@ -124,11 +106,13 @@ export function createPayingFetch(client: Client, options: PayingFetchOptions): 
     // What was signed for one route goes to no other.
     return callId === undefined
       ? make(createPurchase())
-      : namedCalls(`${routeOf(call.outgoing)} ${callId}`, { make, ends: endsOf(call) })
+      : namedCalls(`${routeOf(call.outgoing)} ${callId}`, { make, ...call })
   }
 
   async function quote(input: RequestInfo | URL, init: RequestInit = {}): Promise<Price | undefined> {
     const call = await prepare(input, init)
+    if (!call.outgoing.isReplayable)
+      throw ownError('body_not_replayable', 'To ask for the price would use the body up: ask without it.')
     const { challenge, response } = await ask(call)
     if (challenge === undefined) {
       await discard(response, call.deadline)
