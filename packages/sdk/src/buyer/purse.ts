@@ -4,7 +4,7 @@ import { ownError } from '../errors.ts'
 
 /** Base units. */
 export type Spending = {
-  /** Paid, as sellers said or the ledger confirmed. */
+  /** Paid, as sellers said or the ledger confirmed. Of two prices signed for one call the dearer counts until the ledger is asked. */
   readonly spent: bigint
   /** Signed, and neither paid nor impossible yet. */
   readonly open: bigint
