@@ -169,6 +169,31 @@ it('a till that falls asleep between its look at history and its signature hands
   expect(validBefore).toBeLessThanOrEqual(lookedAt + 60_000)
 })
 
+it('T120 a till that looked before another refunded gives nothing back once the ledger has forgotten the other nonce', async () => {
+  const { seller, operation } = await sold()
+  const before = await balanceOf(buyer.address)
+  const asked = { signer: seller, operation, amount: usd('0.3') }
+  let isOvertaken = false
+  /** Another till refunds, and its refund expires. */
+  const overtake = async (): Promise<void> => {
+    const startedMs = Date.now()
+    await refundPayment(client, { ...asked, validForMs: 400 })
+    const ledgerMs = async (): Promise<number> =>
+      (await sendTransfer(client, { signer: seller, to: newKey().address, amount: 1n })).timeMs
+    await expect.poll(ledgerMs, { timeout: 20_000, interval: 100 }).toBeGreaterThan(startedMs + 1_500)
+  }
+  const slow: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    if (isOvertaken || typeof init?.body !== 'string' || !init.body.includes('history/refunds')) return response
+    isOvertaken = true
+    await overtake()
+    return response
+  }
+  const late = await refundPayment(createClient({ url: node.url, fetch: slow }), asked)
+  expect(late).toMatchObject({ isRepeat: true, refunded: 300_000n })
+  expect(await balanceOf(buyer.address)).toBe(before + 300_000n)
+})
+
 it('the same amount a second time needs the sum that it comes after', async () => {
   const { seller, operation } = await sold()
   const asked = { signer: seller, operation, amount: usd('0.1') }

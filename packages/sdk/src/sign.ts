@@ -53,7 +53,8 @@ async function signatureOf(account: Account, digest: Hash.Hash): Promise<Signatu
 type NativeFields<D extends Definition> = Omit<Message<D>, 'type' | 'account' | 'nonce' | 'validBefore'>
 
 /**
- * A signed native operation; nothing is sent. `proofs` are the further signatures its message demands, in order.
+ * A signed native operation; nothing is sent. `proofs` are the further signatures its message demands, in order; `validBefore` is an end
+ * in ms, for whoever counts from another time than now.
  *
  * @throws LedgerError `sdk/address_invalid`, or what learning the chain throws
  */
@@ -67,7 +68,8 @@ export async function signNative<D extends Definition>(
     validForMs = defaultValidForMs,
     nonce = randomHash(),
     proofs = [],
-  }: Signing & { readonly proofs?: readonly (Account | Hex.Hex)[] },
+    validBefore = Date.now() + validForMs,
+  }: Signing & { readonly proofs?: readonly (Account | Hex.Hex)[]; readonly validBefore?: number },
 ): Promise<Op> {
   const domains = domainsOf(await client.chain())
   const inRightOf = account === undefined ? signer.address : parseAddress(account)
@@ -76,7 +78,7 @@ export async function signNative<D extends Definition>(
     account: inRightOf,
     ...fields,
     nonce,
-    validBefore: Date.now() + validForMs,
+    validBefore,
   }
   const signatures = [await signatureOf(signer, digestOf(domains, definition, message))]
   for (const [i, { digest }] of proofsOf(domains, definition, message).entries()) {

@@ -39,13 +39,16 @@ export type Refunded = {
 
 /** How long a refund is valid from when its payment was looked up, when nobody says otherwise. */
 const defaultValidForMs = 60_000
+/** A look at history that is older than this is taken again before anything is handed in. */
+const freshMs = 1_000
 
 const nonceDomain = Hex.fromBytes(keccak256(Text.toBytes('turnpike/refund/v1')))
 
 /**
- * The nonce of a refund: of its payment and of what was refunded before it. Two refunds that build on the same sum exclude each other,
- * so neither a repeated call nor two tills at once give back more than was paid. Once the first has expired the ledger forgets its nonce, and
- * history tells of it instead; that is why a refund is valid from the look at history on, and not from its signature.
+ * The nonce of a refund: of its payment and of what was refunded before it. Two refunds that build on the same sum exclude each other
+ * while the ledger knows the nonce, which is until the first has expired; from then on only history tells of it. That is why a refund
+ * is valid from the look at history on, and why a look that has aged is taken again before the refund is handed in. What is left to
+ * meet twice are refunds whose bytes are under way, after that look, for about as long as they are valid.
  */
 function refundNonce(operation: Hash.Hash, refundedBefore: bigint): Hash.Hash {
   const sum = refundedBefore.toString(16).padStart(64, '0')
@@ -79,20 +82,32 @@ export async function refundPayment(
   const signed = await signNative(client, payments.refund, fields, {
     signer,
     account: payment.payee,
-    validForMs: lookedAtMs + validForMs - Date.now(),
+    validBefore: lookedAtMs + validForMs,
     nonce: refundNonce(operation, state.refunded),
   })
+  const sought = { asset, units: asked, before: state.refunded }
+  if (Date.now() - lookedAtMs > freshMs) {
+    const again = await getRefunds(client, { operation })
+    if (again.refunded !== state.refunded) return answerOther(client, again, sought)
+  }
   try {
     const receipt = await submitOperation(client, signed)
     return { receipt, amount: asked, refunded: state.refunded + asked, paid: payment.amount, asset, isRepeat: false }
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== 'payments/id_conflict') throw error
-    // Another call refunded between our look and our submission; if it gave back the same, it was this refund.
-    const after = await getRefunds(client, { operation })
-    const other = findDone(after, { units: asked, before: state.refunded })
-    if (other === undefined) throw overtaken(after, state.refunded)
-    return answerDone(client, { state: after, asset, done: other })
+    return answerOther(client, await getRefunds(client, { operation }), sought)
   }
+}
+
+/** Another call refunded since our look; if it gave back the same, it was this refund. @throws LedgerError `sdk/refund_overtaken` */
+async function answerOther(
+  client: Client,
+  state: Refunds,
+  { asset, units, before }: { readonly asset: Asset; readonly units: bigint; readonly before: bigint },
+): Promise<Refunded> {
+  const done = findDone(state, { units, before })
+  if (done === undefined) throw overtaken(state, before)
+  return answerDone(client, { state, asset, done })
 }
 
 async function requirePayee(
