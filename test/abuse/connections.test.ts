@@ -51,6 +51,12 @@ async function openMany(count: number, text: string): Promise<readonly Socket[]>
   return sockets
 }
 
+/** Bytes of objects in the heap of the node. */
+async function heapBytes(): Promise<number> {
+  const metrics = await (await fetch(`${node.url}/metrics`)).text()
+  return Number(/^nodejs_heap_size_used_bytes ([0-9.e+]+)$/m.exec(metrics)![1])
+}
+
 /** Health, a read, and a payment that is counted. */
 async function expectServed(): Promise<void> {
   const validBefore = Math.floor(Date.now() / 1_000) + 300
@@ -129,5 +135,17 @@ it('T154 T120 whoever hangs up in the middle of a payment may send it again, and
   }
   paid += 50n
   expect(await books.balanceOf(payer.address)).toBe(1_000_000n - paid)
+  await expectServed()
+})
+
+it('T150 T163 bodies in chunks of one byte take their size, and not many times that', async () => {
+  const head =
+    'POST /x402/settle HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const before = await heapBytes()
+  const sockets = await openMany(8, `${head}${'1\r\n \r\n'.repeat(60_000)}`)
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.write('1\r\n \r\n', resolve))))
+  await expectServed()
+  expect((await heapBytes()) - before).toBeLessThan(100_000_000)
+  for (const socket of sockets) socket.destroy()
   await expectServed()
 })

@@ -69,6 +69,8 @@ describe('pages', () => {
     '/agent/a/b',
     '/agents',
     '/index.html/x',
+    '/index.html/x.js',
+    `/${'x'.repeat(300)}.js`,
     '//etc/passwd',
     '/x402/settle',
   ])('%s leads nowhere', async (path) => {

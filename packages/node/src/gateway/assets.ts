@@ -43,7 +43,7 @@ export function createAssets(disk: Disk, folder: string | undefined): Assets {
     if (known !== undefined) return known
     if ((await disk.findBytes(`${folder}${path}`)) === undefined) return undefined
     const bytes = await disk.read(`${folder}${path}`)
-    if (hashedForm.test(path)) kept.set(path, bytes)
+    kept.set(path, bytes) // All of them: a crowd that asks for pages must not take the disk from the log.
     return bytes
   }
   return async (request) => {

@@ -2,10 +2,13 @@
 import { person } from '@turnpike/chain/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openAgent } from '../../testing/agent.ts'
-import { createFetch } from '../../testing/fetch.ts'
+import { createFetch, toHttpRequest } from '../../testing/fetch.ts'
 import { openTestNode } from '../../testing/gateway.ts'
 import type { Answered, TestNode } from '../../testing/gateway.ts'
 import { createPayment } from '../../testing/payment.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { createMachine } from '../machine/createMachine.ts'
+import { createEvents } from './events.ts'
 
 let node: TestNode
 const token = 'events-test-token'
@@ -129,6 +132,30 @@ describe('blocks', () => {
     expect((await stream.next()).data).toMatchObject({ operations: 1, payments: [] })
     await stream.cancel()
   })
+})
+
+it('T155 are looked up no further for a reader who has left', async () => {
+  const blocks = 1_100
+  for (let i = 0; i < blocks; i++) await settle(1n)
+  const asked: number[] = []
+  const counted: Pick<Ledger, 'status' | 'subscribe' | 'blocks'> = {
+    status: () => node.ledger.status(),
+    subscribe: (listener) => node.ledger.subscribe(listener),
+    blocks(range) {
+      asked.push(range.after)
+      return node.ledger.blocks(range)
+    },
+  }
+  const { clock, metrics } = await createMachine({ level: 'error' })
+  const events = createEvents({ ledger: counted as Ledger, clock, metrics })
+  const request = toHttpRequest(new Request('http://127.0.0.1/events', { headers: { 'last-event-id': '1' } }))
+  const call = { request, path: {}, isOperator: () => false, text: async () => '', json: async () => undefined }
+  const { body } = await events.route.run(call)
+  await (body as ReadableStream).cancel()
+  // Questions are answered one after the other.
+  for (let i = 0; i < 3; i++) await node.ledger.blocks({ after: 0, limit: 1 })
+  expect(asked).toEqual([1])
+  events.close()
 })
 
 describe('refusals', () => {

@@ -147,7 +147,7 @@ class Hub {
       seen = this.#height
       stream.push(encodeEvent('reset', { height: seen }))
     }
-    while (seen < this.#height) {
+    while (seen < this.#height && !stream.hasEnded) {
       const blocks = await this.#ledger.blocks({ after: seen, limit: batchBlocks })
       if (blocks.length === 0) throw new Error('History lacks a block that was published.')
       for (const block of blocks) stream.push(encodeBlock(block))
@@ -205,6 +205,11 @@ class Stream {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: waitingBytesMax }),
     )
+  }
+
+  /** Whether its reader has left, or was dropped. */
+  get hasEnded(): boolean {
+    return this.#ended
   }
 
   goLive(): void {

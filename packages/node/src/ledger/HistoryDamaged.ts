@@ -9,5 +9,5 @@ export class HistoryDamaged extends Error {
   /** As soon as it was built again. */
   readonly retry: Retry = 'later'
   readonly hint =
-    'The operator stops the node, deletes history/ and starts it again: history is built again from the log.'
+    'The operator stops the node, deletes history/, receipts/ and mmr and starts it again: they are built again from the log.'
 }

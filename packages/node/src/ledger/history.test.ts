@@ -295,6 +295,25 @@ describe('what is derived', () => {
     await submit(charge(signing, { from: alice, to: seller, amount: 1n }))
   })
 
+  it('T32 says that its database was changed, and the reader lives on', async () => {
+    const { operations } = await trade()
+    await node.ledger.query('history/recent', {}, {})
+    await node.close()
+    const path = join(home, 'history', 'history.db')
+    const database = node.machine.databases.open({ path, durability: 'normal' })
+    const pages = ['chunks', 'chunksByKey'].map((name) =>
+      Number(database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').find(name)!['rootpage']),
+    )
+    database.close() // Whoever closes last brings everything into one file.
+    const bytes = await readFile(path)
+    for (const page of pages)
+      bytes.fill(0xff, (page - 1) * bytes.readUInt16BE(16), (page - 1) * bytes.readUInt16BE(16) + 64)
+    await writeFile(path, bytes)
+    node = await openNode({ home, genesis, clock })
+    for (const { id } of operations) await expect(node.ledger.receiptOf(id)).rejects.toThrow(HistoryDamaged)
+    expect(await node.ledger.blocks({ after: 0, limit: 100 })).toHaveLength(node.ledger.status().height)
+  })
+
   it('catches up when the node ended before history was written', async () => {
     const { operations } = await trade()
     await node.ledger.query('history/recent', {}, {})

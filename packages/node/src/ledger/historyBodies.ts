@@ -12,9 +12,13 @@ export function historyDirectory(home: string): string {
   return `${home}/history`
 }
 
+function bodiesName(segment: number): string {
+  return `${prefix}${String(segment).padStart(segmentDigits, '0')}`
+}
+
 /** The file of the bodies of a segment. */
 export function bodiesPath(home: string, segment: number): string {
-  return `${historyDirectory(home)}/${prefix}${String(segment).padStart(segmentDigits, '0')}`
+  return `${historyDirectory(home)}/${bodiesName(segment)}`
 }
 
 /** Where the bodies of a block lie. */
@@ -37,13 +41,15 @@ export async function readBodyAt(
   const path = bodiesPath(home, segment)
   const first = Math.max(0, index - 1)
   const ends = await disk.read(path, { offset: place + first * endBytes, bytes: (index - first + 1) * endBytes })
-  if (ends.length !== (index - first + 1) * endBytes) throw new HistoryDamaged(`${path} ends before its bodies.`)
+  if (ends.length !== (index - first + 1) * endBytes)
+    throw new HistoryDamaged(`history/${bodiesName(segment)} ends before its bodies.`)
   const view = new DataView(ends.buffer, ends.byteOffset, ends.byteLength)
   const begin = index === 0 ? 0 : view.getUint32(0)
   const length = view.getUint32(ends.length - endBytes) - begin
-  if (length < 0 || length > bodyBytesMax) throw new HistoryDamaged(`${path} says that a body has ${length} bytes.`)
+  if (length < 0 || length > bodyBytesMax)
+    throw new HistoryDamaged(`history/${bodiesName(segment)} says that a body has ${length} bytes.`)
   const body = await disk.read(path, { offset: place + operations * endBytes + begin, bytes: length })
-  if (body.length !== length) throw new HistoryDamaged(`${path} ends within a body.`)
+  if (body.length !== length) throw new HistoryDamaged(`history/${bodiesName(segment)} ends within a body.`)
   return body
 }
 

@@ -1,10 +1,11 @@
 // `receipts/`: the 250 bytes of every receipt by sequence, in flat files of a fixed number of leaves, so that the place
 // of a leaf is arithmetic. Whoever holds the files can prove any receipt with them.
 import { leafBytes } from '@turnpike/chain/wire'
-import type { Disk } from '../machine/Machine.ts'
+import type { Disk, Hashes } from '../machine/Machine.ts'
 import { HistoryDamaged } from './HistoryDamaged.ts'
 import { growFile } from './historyFile.ts'
-import { leafAt } from './leafAt.ts'
+import { hasBytes } from './historyKeys.ts'
+import { hashLeaf, readLeafNodes } from './historyMmr.ts'
 
 export type Leaves = {
   readonly disk: Disk
@@ -13,6 +14,9 @@ export type Leaves = {
   /** Leaves of one file. */
   readonly leavesPerFile: number
 }
+
+/** The same for whoever holds them against the tree. */
+export type SoundLeaves = Leaves & { readonly hashes: Pick<Hashes, 'sha256'> }
 
 /** Leaves of one file, unless said otherwise: 262 MB. */
 export const leavesPerFileDefault = 1_048_576
@@ -65,21 +69,21 @@ export async function readLeafBytes(leaves: Leaves, { first, count }: LeafRange)
   for (const { file, offset, from, to } of partsOf(leaves, first, count)) {
     const path = pathOf(leaves, file)
     const bytes = await leaves.disk.read(path, { offset, bytes: to - from })
-    if (bytes.length !== to - from) throw new HistoryDamaged(`${path} ends before leaf ${first + count - 1}.`)
+    if (bytes.length !== to - from) throw new HistoryDamaged(`receipts/ ends before leaf ${first + count - 1}.`)
     pieces.push(bytes)
   }
   return pieces
 }
 
-/** Leaves that follow each other. @throws HistoryDamaged when something else lies in their place. */
-export async function readLeaves(leaves: Leaves, range: LeafRange): Promise<readonly Uint8Array[]> {
+/** Leaves that follow each other, each held against the tree. @throws HistoryDamaged when something else lies in their place. */
+export async function readLeaves(leaves: SoundLeaves, range: LeafRange): Promise<readonly Uint8Array[]> {
   const found: Uint8Array[] = []
+  const nodes = await readLeafNodes(leaves, range)
   for (const bytes of await readLeafBytes(leaves, range)) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let at = 0; at < bytes.length; at += leafBytes) {
       const sequence = range.first + found.length
-      const isLeaf = bytes[at + leafAt.version] === 1 && view.getBigUint64(at + leafAt.sequence) === BigInt(sequence)
-      if (!isLeaf) throw new HistoryDamaged(`${leavesDirectory(leaves.home)} holds no leaf ${sequence}.`)
+      const node = hashLeaf(leaves.hashes, bytes.subarray(at, at + leafBytes))
+      if (!hasBytes(node, 0, nodes[found.length]!)) throw new HistoryDamaged(`receipts/ holds no leaf ${sequence}.`)
       found.push(bytes.subarray(at, at + leafBytes))
     }
   }

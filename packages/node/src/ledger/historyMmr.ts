@@ -1,6 +1,7 @@
 // `mmr`: every node of the receipts' tree (RFC 6962), a leaf and then the parents that it completes, so that the place of
 // a node is arithmetic and any proof is a few reads. Unlike receipts, nodes are never dropped (T147).
 import type { Disk, Hashes } from '../machine/Machine.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
 import { growFile } from './historyFile.ts'
 
 const nodeBytes = 32
@@ -54,6 +55,26 @@ export async function readPeaks(
 /** The node of a leaf. */
 export function readLeafNode({ disk, home }: Pick<MmrOptions, 'disk' | 'home'>, sequence: number): Promise<Uint8Array> {
   return disk.read(mmrPath(home), { offset: nodesOf(sequence) * nodeBytes, bytes: nodeBytes })
+}
+
+/** The nodes of leaves that follow each other. @throws HistoryDamaged when the file ends before them */
+export async function readLeafNodes(
+  { disk, home }: Pick<MmrOptions, 'disk' | 'home'>,
+  { first, count }: { readonly first: number; readonly count: number },
+): Promise<readonly Uint8Array[]> {
+  const begin = nodesOf(first)
+  const bytes = (nodesOf(first + count) - begin) * nodeBytes
+  const read = await disk.read(mmrPath(home), { offset: begin * nodeBytes, bytes })
+  if (read.length !== bytes) throw new HistoryDamaged(`mmr ends before leaf ${first + count - 1}.`)
+  const nodes: Uint8Array[] = []
+  let at = 0
+  for (let leaf = first; leaf < first + count; leaf++) {
+    nodes.push(read.subarray(at, at + nodeBytes))
+    at += nodeBytes
+    // Behind it the parents that it completes.
+    for (let left = leaf; left % 2 === 1; left = (left - 1) / 2) at += nodeBytes
+  }
+  return nodes
 }
 
 /** The node of a leaf's bytes. */

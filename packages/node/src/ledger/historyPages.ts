@@ -9,7 +9,7 @@ import { addressOf, createSeller, createTotals } from './historyBooks.ts'
 import { accountKey, hasBytes, keyKinds } from './historyKeys.ts'
 import type { AccountRole, Look } from './historyKeys.ts'
 import { readLeaves } from './historyLeaves.ts'
-import type { Leaves } from './historyLeaves.ts'
+import type { SoundLeaves } from './historyLeaves.ts'
 import type { HistoryReader, Range } from './historyReader.ts'
 import { isPaid, leafAt } from './leafAt.ts'
 
@@ -39,7 +39,7 @@ export type Page = { readonly answer: codec.Json } | { readonly cursor: string }
 
 type Pages = Pick<HistoryReader, 'recent' | 'account' | 'refunds' | 'seller' | 'agents'>
 type PagesOptions = {
-  readonly files: Leaves
+  readonly files: SoundLeaves
   readonly find: (look: Look) => Generator<number, void, undefined>
   readonly range: () => Range
   readonly names: TypeNames
@@ -94,7 +94,7 @@ type Listed = { readonly leaves: readonly Uint8Array[]; readonly before?: number
 type Scan = { readonly range: Range; readonly limit: number; readonly before: number; readonly budget: Budget }
 
 /** The newest payments and refunds: looks at every leaf, from the last one back. */
-async function scanBack(files: Leaves, { range, limit, before, budget }: Scan): Promise<Listed> {
+async function scanBack(files: SoundLeaves, { range, limit, before, budget }: Scan): Promise<Listed> {
   const leaves: Uint8Array[] = []
   if (limit === 0) return { leaves }
   for (let end = Math.min(before, range.next); end > range.first;) {
@@ -138,7 +138,7 @@ function keyed(
 type Listing = { readonly streams: readonly Stream[]; readonly limit: number; readonly budget: Budget }
 
 /** The newest leaves of several streams, each once. */
-async function listStreams(files: Leaves, { streams, limit, budget }: Listing): Promise<Listed> {
+async function listStreams(files: SoundLeaves, { streams, limit, budget }: Listing): Promise<Listed> {
   const merged = mergeNewest(streams)
   const leaves: Uint8Array[] = []
   if (limit === 0) return { leaves }
@@ -168,7 +168,7 @@ function* mergeNewest(streams: readonly Stream[]): Generator<Candidate, void, un
 }
 
 /** Leaves in descending order; those that lie near each other are read at once. */
-async function readScattered(files: Leaves, candidates: readonly Candidate[]): Promise<readonly Uint8Array[]> {
+async function readScattered(files: SoundLeaves, candidates: readonly Candidate[]): Promise<readonly Uint8Array[]> {
   const leaves: Uint8Array[] = []
   for (let from = 0; from < candidates.length;) {
     let to = from + 1

@@ -112,19 +112,29 @@ async function startReader(role: Role, start: StartOf<'reader'>): Promise<Hear> 
     if (message === undefined) return end(role, database)
     const ask = message as Ask
     // A file may have been dropped between the look into the database and the look into it; then it is in neither.
-    const found = answer(ask).catch((error: unknown) => (isMissing(error) ? answer(ask) : Promise.reject(error)))
+    const found = answer(ask).catch((error: unknown) =>
+      codeOf(error) === 'ENOENT' ? answer(ask) : Promise.reject(error),
+    )
     const told = found.then((value): Answer => ({ answer: value }))
     port.postMessage(await told.catch((error: unknown): Answer => ({ damaged: describeDamage(error) })))
   }
 }
 
-function isMissing(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
-/** @throws the error, if no damaged file can be its cause */
+/**
+ * What to tell of an error of the reader: it looks at files alone, so that what SQLite and the disk say of them is damage. By any other
+ * error the thread ends, and with it the node.
+ *
+ * @throws the error, if no damaged file can be its cause
+ */
 function describeDamage(error: unknown): string {
-  if (error instanceof HistoryDamaged || error instanceof Malformed || isMissing(error)) return error.message
+  if (error instanceof HistoryDamaged || error instanceof Malformed) return error.message
+  const code = codeOf(error)
+  if (code === 'ENOENT' || code === 'EIO') return `A file of history cannot be read (${code}).`
+  if (code === 'ERR_SQLITE_ERROR') return `history/history.db cannot be read: ${(error as Error).message}.`
   throw error
 }
 

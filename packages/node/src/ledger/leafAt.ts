@@ -1,9 +1,7 @@
 // Where the fields lie in a leaf (shapes 4), for those who read a few of them from many leaves.
 
 export const leafAt = {
-  version: 0,
   flags: 1,
-  sequence: 10,
   op: 34,
   type: 66,
   code: 68,

@@ -212,7 +212,7 @@ class OpenLedger implements Ledger {
       return this.#repeat(await this.#getAt(known))
     }
     const { engine, history, machine } = this.#parts
-    // The owner's stop always gets through.
+    // However far history is behind, the owner's stop gets as far as the queue.
     if (history.isBehind() && !op.definition.control) throw new EngineFailure('engine/overloaded')
     const startedAt = machine.clock.elapsed()
     try {

@@ -86,7 +86,14 @@ async function open(options: OpenLedgerOptions): Promise<Ledger> {
       notAbove: history.height,
       beforeCheckpoint: (height) => history.reach(height),
     })
-    if (engine.status().height < history.height) throw staleAfter(history.height)
+    const { height } = engine.status()
+    if (height < history.height) {
+      machine.logger.error(
+        'History reaches beyond the log: an older log was put back, or the disk has lost payments that were acknowledged.',
+        { history: history.height, log: height },
+      )
+      throw staleAfter(history.height)
+    }
     return createLedger({ engine, history, verifier, machine })
   } catch (error) {
     await engine?.close()

@@ -143,7 +143,8 @@ async function syncDirectory(path: string): Promise<void> {
 /** Turns "there is no such file" into a value and leaves every other error as it is. */
 function absentAs<T>(value: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
-    if (error.code === 'ENOENT') return value
+    // Below a file, and under a name that no file can have, there is none.
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(error.code ?? '')) return value
     throw error
   }
 }

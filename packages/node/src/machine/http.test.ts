@@ -44,6 +44,20 @@ describe('a request', () => {
     expect(await response.json()).toEqual(['POST', '/path?a=1', 'é', 'hello'])
   })
 
+  it.each([
+    [['ab', 'c', 'de', 'f'], 'abcdef'],
+    [[...'0123456789'], '0123456789'],
+    [[...'0123456789x'], null],
+    [['é'.slice(0, 1), 'ü'], 'éü'],
+  ])('with a body in the pieces %j is %s', async (pieces, text) => {
+    const listener = await start(echo)
+    const head = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n'
+    const chunks = pieces.map((piece) => `${Buffer.byteLength(piece).toString(16)}\r\n${piece}\r\n`)
+    expect(await converse(listener, [head, ...chunks, '0\r\n\r\n'])).toContain(
+      `["POST","/",null,${JSON.stringify(text)}]`,
+    )
+  })
+
   it('T43 with a header twice has both, so that neither passes for the only one', async () => {
     const listener = await start(echo)
     const text = 'GET / HTTP/1.1\r\nHost: x\r\nX-Tag: a\r\nx-tag: b\r\nConnection: close\r\n\r\n'

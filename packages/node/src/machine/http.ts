@@ -33,6 +33,7 @@ export type HttpAnswer = {
 export type Serve = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
 
 const decoder = new TextDecoder()
+const nothing = new Uint8Array(0)
 
 /** Answers one request of a server of Node. */
 export async function answerOver(serve: Serve, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -71,21 +72,36 @@ class Incoming implements HttpRequest {
 
   text(bytesMax: number): Promise<string | undefined> {
     const message = this.#message
-    const pieces: Uint8Array[] = []
+    let body: Uint8Array = nothing
     let bytes = 0
     return new Promise((resolve, reject) => {
       message.on('data', (piece: Uint8Array) => {
+        const from = bytes
         bytes += piece.length
-        if (bytes <= bytesMax) pieces.push(piece)
-        else resolve(undefined)
+        if (bytes > bytesMax) return resolve(undefined)
+        // Most bodies are one piece. The others are joined as they come: a list of chunks of one byte takes 350 times their size (T150).
+        if (from === 0) body = piece
+        else body = append(body, { piece, from, bytesMax })
       })
-      message.on('end', () => resolve(decoder.decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))))
+      message.on('end', () => resolve(decoder.decode(body.subarray(0, bytes))))
       message.on('error', reject)
       message.on('close', () => {
         if (!message.readableEnded) reject(new Error('The body ended before it was whole.'))
       })
     })
   }
+}
+
+/** Puts a piece behind so many bytes of a body, into a larger buffer where there is no room. */
+function append(
+  body: Uint8Array,
+  { piece, from, bytesMax }: { readonly piece: Uint8Array; readonly from: number; readonly bytesMax: number },
+): Uint8Array {
+  const end = from + piece.length
+  const room = end <= body.length ? body : new Uint8Array(Math.min(bytesMax, Math.max(end, body.length * 2)))
+  if (room !== body) room.set(body.subarray(0, from))
+  room.set(piece, from)
+  return room
 }
 
 /** Proxies may send the whole address (RFC 9112 3.2.2). */

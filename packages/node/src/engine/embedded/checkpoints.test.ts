@@ -2,8 +2,8 @@
 // genesis, in every slot and entry, and goes on equally. What is damaged is found out and done without.
 import { imageTables } from '@turnpike/chain'
 import { person } from '@turnpike/chain/testing'
-import { Hash, Hex } from '@turnpike/chain/wire'
-import type { Op } from '@turnpike/chain/wire'
+import { Hex } from '@turnpike/chain/wire'
+import type { Hash, Op } from '@turnpike/chain/wire'
 import { describe, expect, it } from 'vitest'
 import { recordsOf, stateOf, submitAll } from '../../../testing/engines.ts'
 import {

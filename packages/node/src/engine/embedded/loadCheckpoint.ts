@@ -10,8 +10,8 @@ import type { LogFiles } from './blockLogSegment.ts'
 import { CheckpointDamaged, checkpointName, readCheckpoint } from './checkpointFile.ts'
 import type { CheckpointReader } from './checkpointFile.ts'
 import { listCheckpoints, removeUnfinished } from './checkpoints.ts'
-import { findEnd, findRedo, hashLayout, readRedo, splitWrites } from './redoFile.ts'
-import type { FoundRedo, RedoFrame } from './redoFile.ts'
+import { findEnd, findLost, findRedo, hashLayout, readRedo, splitWrites } from './redoFile.ts'
+import type { RedoFrame, RedoSearch } from './redoFile.ts'
 
 /** Reading one byte of a checkpoint takes this share of what replaying one byte of the log takes, about. */
 const loadShare = 1 / 16
@@ -61,10 +61,10 @@ export async function loadBeginning(options: LoadOptions): Promise<Beginning> {
     const checkpoint = checkpointName(height)
     try {
       const reader = await openCheckpoint(options, { origin, height })
-      durable ??= { height, file: checkpoint }
+      durable ??= (await findDurable(options, { ...origin, head: reader.head })) ?? { height, file: checkpoint }
       if (height > notAbove) continue
       const beginning = await load(options, { reader, origin })
-      return { ...beginning, durable: newest(durable, beginning.durable), damaged }
+      return { ...beginning, durable, damaged }
     } catch (error) {
       if (!(error instanceof CheckpointDamaged || error instanceof Malformed)) throw error
       damaged.push(height)
@@ -74,27 +74,23 @@ export async function loadBeginning(options: LoadOptions): Promise<Beginning> {
       })
     }
   }
-  const beginning = await loadGenesis(options, origin)
-  return { ...beginning, durable: newest(durable, beginning.durable), damaged }
+  durable ??= await findDurable(options, origin)
+  return { ...(await loadGenesis(options, origin)), durable, damaged }
 }
 
 /** What one checkpoint or the genesis, with the write sets behind it, comes to. */
-type Loaded = Omit<Beginning, 'damaged'>
+type Loaded = Omit<Beginning, 'durable' | 'damaged'>
 
-function newest(a: Beginning['durable'], b: Beginning['durable']): Beginning['durable'] {
-  return a === undefined || (b !== undefined && b.height > a.height) ? b : a
-}
-
-function durableBy({ lost }: FoundRedo): Beginning['durable'] {
+/** The newest block behind a state that was durable, as kept write sets say, and does not lie in the log. */
+async function findDurable(options: LoadOptions, of: State): Promise<Beginning['durable']> {
+  const lost = await findLost(searchOf(options, of), of.head)
   return lost && { height: lost.head.height, file: lost.path.slice(lost.path.lastIndexOf('/') + 1) }
 }
 
 async function loadGenesis(options: LoadOptions, origin: State): Promise<Loaded> {
   const pieces = [...origin.store.image()]
-  const found = await findFrames(options, origin)
-  const { frames } = found
-  const durable = durableBy(found)
-  const begin = { checkpoint: undefined, coveredBytes: 0, pieces: () => pieces, redone: nothing, durable, done: 0 }
+  const begin = { checkpoint: undefined, coveredBytes: 0, pieces: () => pieces, redone: nothing, done: 0 }
+  const frames = await findRedo(searchOf(options, origin), origin.head)
   if (frames.length === 0) return { ...begin, state: origin, from: undefined }
   const mirror = createMirror(imageTables(options.app))
   const image = mirror.load()
@@ -107,10 +103,10 @@ function logFiles({ machine, home }: LoadOptions, genesisHash: State['genesis'])
   return { machine, directory: `${home}/log`, genesisHash }
 }
 
-function findFrames(options: LoadOptions, { genesis, head }: State): Promise<FoundRedo> {
+function searchOf(options: LoadOptions, { genesis }: State): RedoSearch {
   const { machine, home, app, notAbove = Infinity } = options
   const layout = hashLayout(imageTables(app), machine.hashes)
-  return findRedo({ machine, home, genesis, layout, notAbove, files: logFiles(options, genesis) }, head)
+  return { machine, home, genesis, layout, notAbove, files: logFiles(options, genesis) }
 }
 
 type Redo = {
@@ -191,8 +187,7 @@ async function load(
   const { head, bytes } = reader
   const store = createStore(app, seed)
   const base = { ...origin, store, head }
-  const found = await findFrames(options, base)
-  const { frames } = found
+  const frames = await findRedo(searchOf(options, base), head)
   const mirror = frames.length > 0 ? createMirror(imageTables(app)) : undefined
   const image = (mirror ?? store).load()
   const files = logFiles(options, origin.genesis)
@@ -207,9 +202,7 @@ async function load(
     const from = await findBlock(files, { position: piece.value, height: head.height, block: head.blockHash })
     if (from === undefined) throw new CheckpointDamaged(`block ${head.height} of it does not lie in the log`)
     const again = (): AsyncIterable<Uint8Array> => readPieces(options, { origin, height: head.height })
-    const durable = durableBy(found)
-    const covered = { checkpoint: checkpointName(head.height), coveredBytes: from.bytes, durable }
-    const begin = { ...covered, pieces: again, done: loadShare }
+    const begin = { checkpoint: checkpointName(head.height), coveredBytes: from.bytes, pieces: again, done: loadShare }
     if (mirror === undefined) return { ...begin, state: base, from, redone: nothing }
     return { ...begin, ...(await redo(options, { frames, mirror, base, from })) }
   }

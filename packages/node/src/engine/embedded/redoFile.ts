@@ -119,17 +119,36 @@ export type RedoSearch = {
   readonly files: LogFiles
 }
 
-/** What of them carries a state further. */
-export type FoundRedo = {
-  /** One after the other, as far as the log has their blocks. */
-  readonly frames: readonly RedoFrame[]
-  /** The newest behind them that is whole: its block was durable, and does not lie where it was. */
-  readonly lost: RedoFrame | undefined
+/** The frames that carry a state further, one after the other, as far as the log has their blocks. */
+export async function findRedo(search: RedoSearch, base: Head): Promise<readonly RedoFrame[]> {
+  const { machine, files, notAbove } = search
+  const frames = (await listFrames(search, base)).filter(({ head }) => head.height <= notAbove)
+  for (
+    let last = frames.at(-1);
+    last !== undefined && (await findEnd(files, last)) === undefined;
+    last = frames.at(-1)
+  ) {
+    const { path, head } = frames.pop()!
+    machine.logger?.warn('Write sets of another log cannot be used; the start takes longer.', {
+      path,
+      height: head.height,
+    })
+  }
+  return frames
 }
 
-/** Looks for the frames that carry a state further. */
-export async function findRedo(search: RedoSearch, base: Head): Promise<FoundRedo> {
-  const { machine, home, notAbove } = search
+/** The newest frame that is whole, if its block, which was durable, does not lie in the log. */
+export async function findLost(search: RedoSearch, base: Head): Promise<RedoFrame | undefined> {
+  for (const frame of (await listFrames(search, base)).toReversed()) {
+    if ((await findEnd(search.files, frame)) !== undefined) return undefined
+    if ((await readRedo(search.machine, frame)) !== undefined) return frame
+  }
+  return undefined
+}
+
+/** All frames behind a block, whatever the log has. */
+async function listFrames(search: RedoSearch, base: Head): Promise<readonly RedoFrame[]> {
+  const { home } = search
   const frames: RedoFrame[] = []
   for (;;) {
     const last = frames.at(-1)
@@ -138,19 +157,9 @@ export async function findRedo(search: RedoSearch, base: Head): Promise<FoundRed
     const begun = await findFrame(search, { path: `${home}/${redoName(head.height)}`, offset: 0, head })
     const frame =
       begun ?? (last && (await findFrame(search, { path: last.path, offset: last.offset + last.bytes, head })))
-    if (frame === undefined || frame.head.height > notAbove) break
+    if (frame === undefined) return frames
     frames.push(frame)
   }
-  let lost: RedoFrame | undefined
-  while (frames.length > 0 && (await findEnd(search.files, frames.at(-1)!)) === undefined) {
-    const frame = frames.pop()!
-    if (lost === undefined && (await readRedo(machine, frame)) !== undefined) lost = frame
-    machine.logger?.warn('Write sets of another log cannot be used; the start takes longer.', {
-      path: frame.path,
-      height: frame.head.height,
-    })
-  }
-  return { frames, lost }
 }
 
 type Place = { readonly path: string; readonly offset: number; readonly head: Head }
