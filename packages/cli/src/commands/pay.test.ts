@@ -1,9 +1,10 @@
 // pay, against a node that another command runs and a shop with the official middleware.
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient, generatePrivateKey, getAsset, privateKeyAccount } from '@turnpike/sdk'
 import { createSeller, openPort } from '../demo/seller.ts'
@@ -98,6 +99,38 @@ it('pays with the key of the variable, sends what it is told to, and exits with 
     json: { status: 400, paid: { status: 'held', payer: privateKeyAccount(agentKey).address } },
   })
   expect(await balances()).toEqual(['0.48', '0.01998'])
+})
+
+it('shows what was bought and by which payment when the ledger does not answer afterwards', async () => {
+  const variables = { ...environment, TURNPIKE_AGENT_KEY: agentKey }
+  const silent = await openPort({ host: '127.0.0.1', port: 0 })
+  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.url!.startsWith('/payments/')) return void response.writeHead(503).end()
+    const { method = 'GET', headers } = request
+    const body = method === 'GET' ? {} : { body: await buffer(request) }
+    const type = headers['content-type'] ?? 'application/json'
+    const answer = await fetch(environment['TURNPIKE_URL'] + request.url!, {
+      method,
+      headers: { 'content-type': type },
+      ...body,
+    })
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
+  }
+  silent.on('request', (request, response) => void forward(request, response))
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const argv = ['pay', `${shopUrl}/factors?number=9`]
+  const { exitCode, json } = await callJson(argv, { ...variables, TURNPIKE_URL: url })
+  expect({ exitCode, json }).toMatchObject({
+    exitCode: 0,
+    json: { status: 200, paid: { status: 'unasked', amount: '10000' }, untrusted: { isTruncated: false } },
+  })
+  const text = await call(argv, { ...variables, TURNPIKE_URL: url })
+  expect(text).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(text.stdout).toContain('[3,3]')
+  const again = /^ask again +turnpike (receipts 0x[0-9a-f]{64})$/m.exec(text.stdout)![1]!
+  expect((await call(again.split(' '), environment)).exitCode).toBe(0)
+  silent.closeAllConnections()
+  silent.close()
 })
 
 it('fetches what is free, and is told how it is used', async () => {

@@ -4,6 +4,7 @@ import {
   findPayment,
   formatUnits,
   getPayment,
+  LedgerError,
   privateKeyAccount,
   readUntrusted,
   usd,
@@ -45,7 +46,7 @@ function headersOf(text: string | undefined): Headers {
   return headers
 }
 
-/** What became of the payment, by the ledger's word: the seller's is not asked. */
+/** What became of the payment, by the ledger's word: the seller's is not asked. What was bought is shown even if the ledger is silent. */
 async function outcomeOf(
   client: Client,
   payment: Payment,
@@ -54,8 +55,14 @@ async function outcomeOf(
   readonly rows: readonly (readonly [string, string])[]
 }> {
   const { payer, payee, asset, amount, nonce, validBefore } = payment
-  const found = await getPayment(client, { payer, nonce, validBefore, asset: asset.address })
-  const { status, operation = payment.operation } = found
+  const found = await getPayment(client, { payer, nonce, validBefore, asset: asset.address }).catch(
+    (error: unknown) => {
+      if (error instanceof LedgerError) return undefined
+      throw error
+    },
+  )
+  const status = found?.status ?? 'unasked'
+  const operation = found?.operation ?? payment.operation
   const money = { amount: amount.toString(), asset: asset.symbol, payee, payer }
   const shown = `${formatUnits(amount, asset.decimals)} ${asset.symbol} to ${payee}`
   return {
@@ -63,16 +70,18 @@ async function outcomeOf(
     rows: [
       ['paid', `${words[status]} ${shown}`],
       ['operation', operation],
+      ...(found === undefined ? ([['ask again', `turnpike receipts ${operation}`]] as const) : []),
     ],
   }
 }
 
-const words: { readonly [status in PaymentOutcome['status']]: string } = {
+const words: { readonly [status in PaymentOutcome['status'] | 'unasked']: string } = {
   settled: 'yes:',
   held: 'not yet, it is set aside:',
   cancelled: 'no, it was cancelled:',
   expired: 'no, and it never will be:',
   unknown: 'not so far:',
+  unasked: 'perhaps, the ledger did not answer:',
 }
 
 /** Fetches an address and pays what it costs. Exit code 0 for an answer below 400. */
