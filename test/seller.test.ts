@@ -199,6 +199,17 @@ describe('Turnpike alone', () => {
     await expectPaid(() => buying(dollar)(`${url}/sky`), { payee: payTo, asset: dollar, units: 20_000n })
   })
 
+  it('asks for no signature that lasts longer than the ledger allows', async () => {
+    const payTo = newPayee()
+    const server = new x402ResourceServer()
+    const seller = await addTurnpike(server, { url: node.url, payTo, place: 'only' })
+    const accepts = seller.accepts('0.0000000005 tUSD', { maxTimeoutSeconds: 86_400 })
+    const url = await sellWithExpress(server, { 'GET /sky': { accepts } })
+    expect(await offersOf(`${url}/sky`)).toMatchObject([{ maxTimeoutSeconds: 3_600 }])
+    // By an owner: an agent's policy may allow less.
+    await expectPaid(() => buying(coin)(`${url}/sky`), { payee: payTo, asset: coin, units: 500_000_000n })
+  })
+
   it('leaves the price to the asset that is named', async () => {
     const server = new x402ResourceServer()
     const seller = await addTurnpike(server, { url: node.url, payTo: newPayee(), place: 'only', asset: 'tUSD' })

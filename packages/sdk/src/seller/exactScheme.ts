@@ -6,6 +6,12 @@ import { getAsset, type Asset, type Chain } from '../chain.ts'
 import { ownError } from '../errors.ts'
 import { unitsOf, usd } from '../money.ts'
 
+/**
+ * Clients sign for as long as a route allows, and the ledger takes nothing that ends further ahead than its parameter `authLifetimeMaxMs`
+ * (`accounts/auth_too_long`): an hour, and a minute for clocks that are ahead of its own.
+ */
+const lifetimeMaxSeconds = 3_600
+
 /** The scheme; `dollars` is the asset in which prices without a symbol are paid. */
 export function createExactScheme(chain: Chain, dollars: Asset): SchemeNetworkServer {
   return {
@@ -14,7 +20,10 @@ export function createExactScheme(chain: Chain, dollars: Asset): SchemeNetworkSe
     paymentFlows: { eip3009: { supported: ['authorization', 'upfront'], default: 'authorization' } },
     getAssetDecimals: (asset) => chain.assets.find(({ address }) => address === asset.toLowerCase())?.decimals,
     parsePrice: async (price) => parsePrice(chain, { dollars, price }),
-    enhancePaymentRequirements: async (requirements) => requirements,
+    enhancePaymentRequirements: async (requirements) => {
+      const maxTimeoutSeconds = Math.min(requirements.maxTimeoutSeconds, lifetimeMaxSeconds)
+      return { ...requirements, maxTimeoutSeconds }
+    },
   }
 }
 
