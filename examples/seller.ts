@@ -18,7 +18,8 @@ app.get('/echo', (request, response) => {
   response.json({ echo: request.query['text'] ?? '' })
 })
 
-const listener = app.listen(Number(process.env['PORT'] ?? '4021'), '127.0.0.1', () => {
+const listener = app.listen(Number(process.env['PORT'] ?? '4021'), '127.0.0.1', (error) => {
+  if (error) throw error
   const address = listener.address()
   console.log(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/echo`)
 })
