@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createConfig, startNode, type Node } from '@turnpike/node'
 import {
   charge,
@@ -270,5 +270,44 @@ it('are found behind all else that the payee has paid since', async () => {
   expect(await getRefunds(client, { operation })).toMatchObject({
     refunded: 12n,
     refunds: [{ amount: 7n }, { amount: 5n }],
+  })
+})
+
+describe('a search for refunds that the node cuts', () => {
+  /** A client whose node finds nothing at first, as when strangers name the payment in refunds of their own. */
+  function cutting(cursorOf: (cuts: number) => string | undefined): Client {
+    let cuts = 0
+    const cut: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init)
+      if (typeof init?.body !== 'string' || !init.body.includes('history/refunds')) return response
+      const cursor = cursorOf(cuts++)
+      if (cursor === undefined) return response
+      const data = { code: 'history/too_slow', hint: 'Ask again.', retry: 'later', values: { cursor } }
+      return Response.json({ jsonrpc: '2.0', id: 1, error: { code: -32000, message: 'Cut.', data } })
+    }
+    return createClient({ url: node.url, fetch: cut })
+  }
+
+  it('goes on where it was cut', async () => {
+    const { seller, operation } = await sold()
+    for (const amount of [7n, 5n]) await refundPayment(client, { signer: seller, operation, amount })
+    const begin = await client.call('turnpike_query', ['history/account', { account: buyer.address, limit: 1 }])
+    const { next } = begin as { readonly next: string }
+    const some = cutting((cuts) => (cuts < 3 ? next : undefined))
+    expect((await getRefunds(some, { operation })).refunded).toBe(7n)
+  })
+
+  it('ends when it finds nothing for too long', async () => {
+    const { operation } = await sold()
+    const { next } = (await client.call('turnpike_query', [
+      'history/account',
+      { account: buyer.address, limit: 1 },
+    ])) as { readonly next: string }
+    await expect(
+      getRefunds(
+        cutting(() => next),
+        { operation },
+      ),
+    ).rejects.toMatchObject({ code: 'sdk/refunds_unknown' })
   })
 })

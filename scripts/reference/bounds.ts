@@ -164,6 +164,7 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
     'sdk/src/eventStream.ts': { eventCharsMax: ['characters of an event', '`sdk/malformed_answer`'] },
     'sdk/src/actions/getRefunds.ts': {
       refundsMax: ['refunds of one payment that are summed', '`sdk/refunds_unknown`'],
+      questionsMax: ['questions that are asked for them', '`sdk/refunds_unknown`'],
     },
     'sdk/src/buyer/payingFetch.ts': {
       defaultTimeoutMs: ['one answer of a seller, unless set', '`sdk/seller_timeout`'],
@@ -192,6 +193,9 @@ export const bounds: { readonly [floor: string]: { readonly [file: string]: Boun
     'sdk/src/buyer/send.ts': {
       redirectsMax: ['redirects of one request', '`sdk/redirect_refused`'],
       discardBytesMax: ['what is read of an answer to keep its connection', 'the connection is closed'],
+    },
+    'sdk/src/seller/exactScheme.ts': {
+      lifetimeMaxSeconds: ['seconds for which a seller lets a payment be signed', 'it is signed for so long'],
     },
     'sdk/src/buyer/untrusted.ts': { bytesMaxByDefault: ['an answer read as data, unless set', 'cut, and said so'] },
   },

@@ -2,7 +2,7 @@
 import type { Hash } from '@turnpike/chain/wire'
 import * as answer from '../answer.ts'
 import type { Client } from '../client.ts'
-import { ownError } from '../errors.ts'
+import { LedgerError, ownError } from '../errors.ts'
 import type { ReceiptPayment } from '../receipt.ts'
 import { readPayment, type PastPayment } from './getPayments.ts'
 import { getReceipt } from './getReceipt.ts'
@@ -11,6 +11,8 @@ import { getReceipt } from './getReceipt.ts'
 const pageSize = 200
 /** So many refunds of one payment are summed. */
 const refundsMax = 20_000
+/** So many questions are asked for them: the node answers each within a tenth of a second. */
+const questionsMax = 500
 
 /** A refund, and how much of the payment had been refunded before it; base units. */
 export type Refund = {
@@ -52,18 +54,32 @@ export async function getRefunds(client: Client, { operation }: { readonly opera
   return { payment, refunded, left, refunds }
 }
 
-/** The refunds that name an operation, by the account that was paid; newest first. */
+/**
+ * The refunds that name an operation, by the account that was paid; newest first. Anybody may name it in refunds of his own, and a
+ * question that finds only such is cut (`history/too_slow`): the next one goes on where it was.
+ */
 async function namedIn(
   client: Client,
   named: { readonly operation: Hash.Hash; readonly account: string },
 ): Promise<readonly PastPayment[]> {
   const found: PastPayment[] = []
-  for (let cursor: string | undefined; found.length < refundsMax;) {
+  let cursor: string | undefined
+  for (let questions = 0; questions < questionsMax && found.length < refundsMax; questions++) {
     const args = { ...named, limit: pageSize, ...(cursor !== undefined && { cursor }) }
-    const of = answer.fields(await client.call('turnpike_query', ['history/refunds', args]), 'history')
+    const page = await client.call('turnpike_query', ['history/refunds', args]).catch(readCut)
+    const of = answer.fields(page, 'history')
     found.push(...answer.list(of, 'payments', readPayment))
     cursor = answer.optionalText(of, 'next')
     if (cursor === undefined) return found
   }
-  throw ownError('refunds_unknown', `${named.operation} has more than ${refundsMax} refunds.`)
+  const message = `${named.operation} has more than ${refundsMax} refunds, or as good as none among too many others.`
+  throw ownError('refunds_unknown', message)
+}
+
+/** A question that was cut before it found anything, as the page that it is. */
+function readCut(error: unknown): unknown {
+  if (!(error instanceof LedgerError) || error.code !== 'history/too_slow') throw error
+  const { cursor } = error.values
+  if (typeof cursor !== 'string') throw error
+  return { payments: [], next: cursor }
 }
