@@ -62,7 +62,7 @@ export function methodsPage(surface: Surface): string {
 export function commandsPage(): string {
   return page(
     'Commands',
-    'Every command takes `--json` (one JSON object as answer) and `--help`. Every flag has a variable: `--per-call` is `TURNPIKE_PER_CALL`. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.',
+    'Every command takes `--json` (one JSON object as answer) and `--help`. Every flag has a variable: `--per-call` is `TURNPIKE_PER_CALL`. Secrets have variables alone: `TURNPIKE_PASSWORD` of a keystore, `TURNPIKE_OWNER_KEY` and `TURNPIKE_AGENT_KEY` (hex) in place of one. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.',
     table(
       ['command', 'what it does'],
       commands.map(({ name, summary }) => [`[${code(name)}](#turnpike-${name.replaceAll(' ', '-')})`, summary]),
