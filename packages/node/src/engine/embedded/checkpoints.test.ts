@@ -320,9 +320,7 @@ describe('what is damaged', () => {
       code: 'engine/log_behind_checkpoint',
       values: {
         height: 3,
-        file: checkpointsOf(life.disk)
-          .at(-1)!
-          .slice(home.length + 1),
+        file: expect.stringMatching(/^(?:checkpoint|redo)-[0-9]+$/),
       },
     })
     expect(disk.files.get(log)).toEqual(cut)

@@ -60,7 +60,9 @@ describe('a crash', () => {
     for (let acknowledged = 0; acknowledged <= ops.length; acknowledged++) {
       const length = whole.readUInt32BE(end) // 0 after the last record.
       for (const cut of new Set([end, end + 1, end + (length >> 1), end + length - 1])) {
-        if (cut === end || (cut > end && cut < end + length)) await expectAfterCut({ whole, cut, acknowledged, ops })
+        // Where the rest of a record is zeros anyway, a cut takes nothing away.
+        const isCut = whole.subarray(cut, end + length).some((byte) => byte !== 0)
+        if (cut === end || isCut) await expectAfterCut({ whole, cut, acknowledged, ops })
       }
       end += length
     }
