@@ -62,7 +62,7 @@ describe('a crash', () => {
       for (const cut of new Set([end, end + 1, end + (length >> 1), end + length - 1])) {
         // Where the rest of a record is zeros anyway, a cut takes nothing away.
         const isCut = whole.subarray(cut, end + length).some((byte) => byte !== 0)
-        if (cut === end || isCut) await expectAfterCut({ whole, cut, acknowledged, ops })
+        if (cut === end || (cut > end && isCut)) await expectAfterCut({ whole, cut, acknowledged, ops })
       }
       end += length
     }
