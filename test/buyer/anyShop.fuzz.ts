@@ -95,6 +95,13 @@ const outcomes: readonly string[] = [
   'sdk/seller_timeout',
 ]
 
+/** With these nothing may have arrived: on a busy machine the first request may come too late, with a payment if the price was known. */
+const unseen: ReadonlySet<string | undefined> = new Set([
+  'sdk/seller_timeout',
+  'sdk/over_budget',
+  'sdk/outcome_unknown',
+])
+
 type Called = {
   readonly code: string | undefined
   readonly nonces: ReadonlySet<string>
@@ -139,7 +146,7 @@ it('T20 T120 T128 pays once for a call at most, whatever a shop does', async () 
         for (const [i, { code, outcome, nonces }] of called.entries()) {
           if (code !== undefined) expect(outcomes).toContain(code)
           // On a busy machine the very first answer may come too late: then nothing was signed.
-          const signedMin = code === 'sdk/seller_timeout' || code === 'sdk/over_budget' ? 0 : 1
+          const signedMin = unseen.has(code) ? 0 : 1
           expect(nonces.size, String(given[i])).toBeGreaterThanOrEqual(signedMin)
           expect(nonces.size, String(given[i])).toBeLessThanOrEqual(code === 'sdk/seller_timeout' ? 0 : 1)
           if (code === 'sdk/paid_without_answer' || outcome === 'settled') expect(before[i]).toBeGreaterThan(0n)
