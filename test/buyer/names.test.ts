@@ -89,8 +89,11 @@ it('T120 who loses patience while another call of its name is under way sends no
   impatient.abort(new Error('enough'))
   await expect(second).rejects.toThrow('enough')
   expect(credentials()).toHaveLength(1)
+  // A name under way is not forgotten either: whoever calls it waits, and has the answer to the same payment.
+  await callOthers(payingFetch, [0, 1_001])
+  const third = payingFetch(`${shop.url}/thing`, { callId: 'order 1' })
   goOn.resolve()
-  expect((await first).status).toBe(200)
-  expect(credentials()).toHaveLength(1)
+  expect([(await first).status, (await third).status]).toEqual([200, 200])
+  expect([credentials().length, new Set(credentials()).size]).toEqual([2, 1])
   expect(await agent.paid()).toBe(cent)
 })
