@@ -81,17 +81,22 @@ function sameKeys(key: Codec<Some>): (a: unknown, b: unknown) => boolean {
 
 type Fields = { readonly [name: string]: unknown }
 
-/** Declares a table of fixed-width rows. */
-export function rows<K, V>(name: string, number: number, key: Codec<K>, value: Codec<V>): Rows<K, V> {
-  const keyBytes = fixedSize(name, key)
-  const valueBytes = fixedSize(name, value)
-  const isSame = sameKeys(key)
-  const find = (store: RowStore, of: K): number => {
+/** Finds the slot of a key that was not looked up lately, or -1. */
+function createFinder<K>(key: Codec<K>): (store: RowStore, of: K) => number {
+  return (store, of) => {
     store.key.at = 0
     key.write(store.key, of)
     store.encoded = of
     return store.find()
   }
+}
+
+/** Declares a table of fixed-width rows. */
+export function rows<K, V>(name: string, number: number, key: Codec<K>, value: Codec<V>): Rows<K, V> {
+  const keyBytes = fixedSize(name, key)
+  const valueBytes = fixedSize(name, value)
+  const isSame = sameKeys(key)
+  const find = createFinder(key)
   const lookUp = (store: RowStore, of: K): number => {
     const recent = store.recall(of, isSame)
     if (recent !== undefined) return recent
