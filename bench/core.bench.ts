@@ -1,7 +1,6 @@
 // The core alone: payments a second in one thread at a million accounts, with and without policy counters, and the memory an
 // account takes. `--accounts N` for another number, `--json` for growth.bench.ts. Operations are decoded and their signers known, as when they come from the signature workers or the block log.
 import { hash } from 'node:crypto'
-import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -22,7 +21,7 @@ import * as faucet from '@turnpike/chain/wire/faucet'
 import * as payments from '@turnpike/chain/wire/payments'
 import { keccak256 } from './primitives.ts'
 import { createAgents, counters } from './agents.ts'
-import { describeMachine, renderTable, writeSection } from './report.ts'
+import { describeLoad, describeMachine, renderTable, writeSection } from './report.ts'
 import { measureRecoverUs, median } from './unit.ts'
 
 const { values: flags } = parseArgs({
@@ -221,9 +220,7 @@ const rows = [...figures].map(([name, all]) => {
 const expiryUs = median(expiries)
 rows.push(['later: its nonce expires', expiryUs.toFixed(2), (expiryUs / recoverUs).toFixed(3), '', ''])
 const table = renderTable(['payer', 'us of CPU', 'R', 'payments/s', 'over no policy'], rows)
-const summary = `${accounts.toLocaleString('en')} accounts, ${perAccount.toFixed(0)} bytes each resident; blocks of ${blockOps}; R = ${recoverUs.toFixed(1)} us; load ${loadavg()
-  .map((load) => load.toFixed(2))
-  .join(' ')}; ${describeMachine()}`
+const summary = `${accounts.toLocaleString('en')} accounts, ${perAccount.toFixed(0)} bytes each resident; blocks of ${blockOps}; R = ${recoverUs.toFixed(1)} us; load ${describeLoad()}; ${describeMachine()}`
 const medians = Object.fromEntries(
   [...figures, ['expiry of a nonce', expiries] as const].map(([name, all]) => [name, median(all)]),
 )

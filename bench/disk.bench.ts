@@ -41,11 +41,7 @@ const server = await startTurnpike(home)
 try {
   const accounts = Array.from({ length: payers }, (_, index) => createPayer(seed, index).address)
   await fundAccounts(server, accounts, 1_000_000_000n)
-  const { verify: verifyPath, settle: settlePath } = server.routes
-  const { settled } = runJob({
-    url: server.url,
-    verifyPath,
-    settlePath,
+  const { settled } = runJob(server, {
     mode: 'settle',
     inFlight,
     count,
@@ -54,7 +50,6 @@ try {
     payers,
     payees: 16,
     run: String(process.pid),
-    pid: server.pid,
   })
   if (settled < count) throw new Error(`${settled} of ${count} were settled`)
 } finally {

@@ -1,14 +1,13 @@
 // A paid call from end to end: the official fetch client, the official Express middleware, one call at a time; its facilitator is
 // Turnpike, or one that only says yes, in turn. What Turnpike adds to a stock purchase. `--quick`: few calls, nothing written.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ExactEvmScheme } from '@x402/evm/exact/client'
 import { wrapFetchWithPaymentFromConfig } from '@x402/fetch'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createPayer, dollar } from './payments.ts'
-import { describeMachine, renderTable, writeSection } from './report.ts'
+import { describeLoad, describeMachine, renderTable, writeSection } from './report.ts'
 import { fundAccounts, startOkay, startShop, startTurnpike } from './server.ts'
 import type { Server } from './server.ts'
 import { measureDurableWriteMs, measureRecoverUs, median } from './unit.ts'
@@ -71,9 +70,6 @@ const [ours, theirs] = [median(tookMs.turnpike), median(tookMs.okay)]
 const times = ours / theirs
 /** What nobody can do without who verifies and settles as promised: two durable writes and one recovery. */
 const leastMs = theirs + 2 * writeMs + measureRecoverUs() / 1_000
-const load = loadavg()
-  .map((average) => average.toFixed(2))
-  .join(' ')
 const table = renderTable(
   ['facilitator', 'median of a paid call, ms', 'times'],
   [
@@ -86,7 +82,7 @@ const markdown = `## A paid call from end to end
 
 \`@x402/fetch\` and \`@x402/express\` 2.27 as they are: 402, signature, verify, answer, settle; one call at a time, ${calls.toLocaleString('en')} of each in turn. The other
 facilitator (\`bench/peers/okay.ts\`) checks nothing and keeps nothing. A bare durable write after ${idleMs} ms of idleness takes
-${writeMs.toFixed(2)} ms here. Promised: at most ${promised} times; ${times <= promised ? 'met' : 'not met'}. Load average ${load}. ${describeMachine()}.
+${writeMs.toFixed(2)} ms here. Promised: at most ${promised} times; ${times <= promised ? 'met' : 'not met'}. Load average ${describeLoad()}. ${describeMachine()}.
 
 ${table}`
 console.log(`\n${markdown}`)

@@ -1,8 +1,7 @@
 // How the cost of a payment in the core grows with the number of accounts. `--quick`: up to 100,000, nothing written.
 import { spawnSync } from 'node:child_process'
-import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { describeMachine, renderTable, writeSection } from './report.ts'
+import { describeLoad, describeMachine, renderTable, writeSection } from './report.ts'
 
 const isQuick = process.argv.includes('--quick')
 const sizes = isQuick ? [10_000, 100_000] : [10_000, 1_000_000, 10_000_000]
@@ -45,15 +44,12 @@ const rowOf = (measured: Measured, pages = ''): string[] => [
   measured.perAccount.toFixed(0),
 ]
 const rows = [...all.map((measured) => rowOf(measured)), rowOf(huge, ', huge pages')]
-const load = loadavg()
-  .map((average) => average.toFixed(2))
-  .join(' ')
 const table = renderTable(['accounts', 'us of CPU a payment', 'R', 'times the first', 'bytes an account'], rows)
 const markdown = `## Growth
 
 A payment without policy in the core alone, 1,000 payers, payees drawn from all accounts, 50,000 payments a round, median of three
 rounds; R is measured beside each. Promised: at most ${promised} times the first; measured: ${ratioOf(largest).toFixed(2)},
-and ${ratioOf(huge).toFixed(2)} with \`GLIBC_TUNABLES=${hugePages.GLIBC_TUNABLES}\`. Load average ${load}. ${describeMachine()}.
+and ${ratioOf(huge).toFixed(2)} with \`GLIBC_TUNABLES=${hugePages.GLIBC_TUNABLES}\`. Load average ${describeLoad()}. ${describeMachine()}.
 
 ${table}`
 console.log(`\n${markdown}`)

@@ -1,11 +1,10 @@
 // Verify and settle beside the reference facilitator on anvil, in turn, with the very same payments, each side at the level of
 // concurrency that suits it best. `--quick`: one short round.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createPayer } from './payments.ts'
-import { describeMachine, renderTable, writeSection } from './report.ts'
+import { describeLoad, describeMachine, renderTable, writeSection } from './report.ts'
 import { runJob } from './runJob.ts'
 import { fundAccounts, startReference, startTurnpike } from './server.ts'
 import type { Server } from './server.ts'
@@ -28,11 +27,7 @@ type Cell = {
 }
 
 function measure(server: Server, { side, mode, inFlight, round }: Cell): void {
-  const { verify, settle } = server.routes
-  const { perSecond } = runJob({
-    url: server.url,
-    verifyPath: verify,
-    settlePath: settle,
+  const { perSecond } = runJob(server, {
     mode,
     inFlight,
     count: counts[side],
@@ -41,7 +36,6 @@ function measure(server: Server, { side, mode, inFlight, round }: Cell): void {
     payers,
     payees: 16,
     run: `${process.pid} ${side} ${mode} ${inFlight} ${round}`,
-    pid: server.pid,
   })
   console.log(`  ${round + 1}/${rounds} ${mode} ${inFlight} ${side}: ${perSecond.toFixed(0)}/s`)
   if (round < 0) return
@@ -90,14 +84,11 @@ const promises = modes.map((mode) => {
   return [mode, times.toFixed(1), String(promised[mode]), times >= promised[mode] ? 'yes' : 'no']
 })
 const kept = renderTable(['each at its best', 'times', 'promised', 'met'], promises)
-const load = loadavg()
-  .map((average) => average.toFixed(2))
-  .join(' ')
 const markdown = `## Beside the reference facilitator
 
 The official facilitator (\`@x402/core\`, \`@x402/evm\`) over viem on anvil, which mines every transaction at once and keeps nothing on
 disk, with the published EIP-3009 token (\`bench/peers/reference.ts\`); medians of ${rounds} alternating rounds. A verify of
-ours is durable and holds the money; one of theirs only looks. Load average ${load}. ${describeMachine()}.
+ours is durable and holds the money; one of theirs only looks. Load average ${describeLoad()}. ${describeMachine()}.
 
 ${table}
 

@@ -1,6 +1,6 @@
 // Writes what a full benchmark run measured: figures as JSON beside the benchmark, a section in the internals docs.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release } from 'node:os'
+import { cpus, loadavg, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const docsUrl = new URL('../docs/internals/benchmarks.md', import.meta.url)
@@ -15,6 +15,13 @@ recovery, measured in the same run: compare the ratios, not the figures of diffe
 export function describeMachine(): string {
   const all = cpus()
   return `${all.length} x ${all[0]?.model.trim() ?? 'unknown processor'}, Linux ${release()}, Node ${process.version}`
+}
+
+/** How busy it was: the load averages of the last 1, 5 and 15 minutes. */
+export function describeLoad(): string {
+  return loadavg()
+    .map((average) => average.toFixed(2))
+    .join(' ')
 }
 
 /** A table in Markdown; the first column is text, the others are figures. */

@@ -2,7 +2,7 @@
 // recorded in the log, so a restart verifies no signature; here they are made up, which costs the same. And what a payment
 // has to wait for while a checkpoint of that state is written, beside the same without one.
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
@@ -13,7 +13,8 @@ import * as faucet from '@turnpike/chain/wire/faucet'
 import * as payments from '@turnpike/chain/wire/payments'
 import { createMachine, openEmbeddedEngine } from '@turnpike/node'
 import type { Engine, LogFields, Machine } from '@turnpike/node'
-import { describeMachine, renderTable, writeSection } from './report.ts'
+import { describeLoad, describeMachine, renderTable, writeSection } from './report.ts'
+import { percentile } from './unit.ts'
 
 const quick = process.argv.includes('--quick')
 const accounts = quick ? 100_000 : 1_000_000
@@ -199,10 +200,6 @@ function inThread<S extends keyof typeof steps>(step: S, data: Data): Promise<Aw
   return promise
 }
 
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
-}
-
 async function measure(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'turnpike-restart-'))
   try {
@@ -241,10 +238,7 @@ function report({ loadedMs, tookMs, cpuMs, height, bytes }: Restarted, { quiet, 
       ]),
     ),
   ].join('\n\n')
-  const load = loadavg()
-    .map((of) => of.toFixed(2))
-    .join(' ')
-  const summary = `height ${height}; ${(cpuMs / 1_000).toFixed(1)} s of CPU on the thread that starts; ${bytes.toFixed(0)} bytes of write sets kept per payment; ${lines} payments in flight; load ${load}; ${describeMachine()}`
+  const summary = `height ${height}; ${(cpuMs / 1_000).toFixed(1)} s of CPU on the thread that starts; ${bytes.toFixed(0)} bytes of write sets kept per payment; ${lines} payments in flight; load ${describeLoad()}; ${describeMachine()}`
   console.log(`${summary}\n\n${tables}`)
   if (quick) return
   const markdown = `## A restart\n\n\`npm run bench -- restart\`: engine alone, history not included. ${summary}.\n\n${tables}`

@@ -2,9 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { LoadJob, LoadResult } from './load.ts'
+import type { Server } from './server.ts'
 
-/** Runs a job to its end. @throws when a warm-up payment failed */
-export function runJob(job: LoadJob): LoadResult {
+/** What to send; where it goes is the server's. */
+export type Work = Omit<LoadJob, 'url' | 'verifyPath' | 'settlePath' | 'pid'>
+
+/** Sends a server some work, to its end. @throws when a warm-up payment failed */
+export function runJob({ url, pid, routes }: Server, work: Work): LoadResult {
+  const job: LoadJob = { ...work, url, pid, verifyPath: routes.verify, settlePath: routes.settle }
   const load = fileURLToPath(new URL('./load.ts', import.meta.url))
   const child = spawnSync(process.execPath, [load, JSON.stringify(job)], {
     encoding: 'utf8',

@@ -50,10 +50,7 @@ type Cell = {
 function measure(server: Server, { side, mode, inFlight, round }: Cell): Sample {
   const count = countFor(inFlight)
   const recoverBefore = measureRecoverUs()
-  const result = runJob({
-    url: server.url,
-    verifyPath: server.routes.verify,
-    settlePath: server.routes.settle,
+  const result = runJob(server, {
     mode,
     inFlight,
     count,
@@ -62,7 +59,6 @@ function measure(server: Server, { side, mode, inFlight, round }: Cell): Sample 
     payees,
     warmup: Math.max(inFlight, Math.ceil(count / 8)),
     run: `${process.pid} ${side} ${mode} ${inFlight} ${round}`,
-    pid: server.pid,
   })
   const errors = Object.entries(result.errors)
   if (errors.length > 0)

@@ -2,17 +2,16 @@
 // checkpoint is written and history is scanned; what grows; and whether the books add up. `--minutes N`, `--rate N`; `--quick`: one
 // minute, nothing written.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
 import { createPayee, createPayer, createPayments, dollar } from './payments.ts'
-import { describeMachine, renderTable, writeSection } from './report.ts'
+import { describeLoad, describeMachine, renderTable, writeSection } from './report.ts'
 import { fundAccounts, startTurnpike } from './server.ts'
 import type { Server } from './server.ts'
-import { measureRecoverUs } from './unit.ts'
+import { measureRecoverUs, percentile } from './unit.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -167,10 +166,6 @@ async function spentOf(pool: Pool): Promise<bigint> {
   return spent
 }
 
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
-}
-
 const shares = [0.5, 0.99, 0.999]
 const quantilesOf = (values: readonly number[]): string[] => shares.map((share) => percentile(values, share).toFixed(2))
 
@@ -221,15 +216,12 @@ function report({ all, recoverUs, spent }: Outcome): void {
   const isSound = spent === BigInt(settled) * value
   if (!isSound) process.exitCode = 1
   const failed = [...errors].map(([reason, count]) => `${count} x ${reason}`).join(', ')
-  const load = loadavg()
-    .map((of) => of.toFixed(2))
-    .join(' ')
   const markdown = `## Half an hour, and what disturbs
 
 \`npm run bench -- soak\`: ${rate.toLocaleString('en')} settles a second over HTTP for ${minutes} minutes, sent when they are due and not when others are answered, each from one of
 256 payers to one of 10,000 payees, valid for ${validSeconds} seconds; the first minute is left out. ${checkpoints} checkpoints were written meanwhile, and as long all of history was read
 page by page (${pages.toLocaleString('en')} pages). p99.9 then was ${worse.toFixed(1)} times the quiet one (promised: at most ${promised}). Settled: ${settled.toLocaleString('en')}; not: ${failed === '' ? 'none' : failed}.
-The payers' balances say ${isSound ? 'the same' : `otherwise: ${spent} base units`}. R = ${recoverUs.toFixed(1)} us; load ${load}; ${describeMachine()}.
+The payers' balances say ${isSound ? 'the same' : `otherwise: ${spent} base units`}. R = ${recoverUs.toFixed(1)} us; load ${describeLoad()}; ${describeMachine()}.
 
 ${renderTable(['until a payment is answered, ms', 'payments', 'p50', 'p99', 'p99.9'], waits)}
 

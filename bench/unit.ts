@@ -19,6 +19,11 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
+/** The value below which a share of some figures lies; NaN of none. */
+export function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
+}
+
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 const signed = Array.from({ length: batchSize }, (_, index) => {

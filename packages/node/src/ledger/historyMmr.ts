@@ -52,11 +52,6 @@ export async function readPeaks(
   return peaks
 }
 
-/** The node of a leaf. */
-export function readLeafNode({ disk, home }: Pick<MmrOptions, 'disk' | 'home'>, sequence: number): Promise<Uint8Array> {
-  return disk.read(mmrPath(home), { offset: nodesOf(sequence) * nodeBytes, bytes: nodeBytes })
-}
-
 /** The nodes of leaves that follow each other. @throws HistoryDamaged when the file ends before them */
 export async function readLeafNodes(
   { disk, home }: Pick<MmrOptions, 'disk' | 'home'>,

@@ -3,6 +3,7 @@
 // knows is written over, since the same blocks come again from the log.
 import { concat, Hex, leafBytes } from '@turnpike/chain/wire'
 import type { Database, Disk, Hashes, Statement } from '../machine/Machine.ts'
+import { HistoryDamaged } from './HistoryDamaged.ts'
 import { bodyAt, nonceKeyBytes, readBatch, readBody, sealBodies } from './historyBatch.ts'
 import type { BatchBlock } from './historyBatch.ts'
 import { bodiesPath, dropBodies, historyDirectory } from './historyBodies.ts'
@@ -10,9 +11,9 @@ import { createBuyers } from './historyBuyers.ts'
 import { growFile } from './historyFile.ts'
 import { accountRoles, createKeyWriter, keyKinds, Keys } from './historyKeys.ts'
 import type { AccountRole, BatchKeys } from './historyKeys.ts'
-import { dropLeaves, hasLeaves, leavesDirectory, readLeafBytes, writeLeaves } from './historyLeaves.ts'
+import { dropLeaves, hasLeaves, leavesDirectory, readLeaves, writeLeaves } from './historyLeaves.ts'
 import type { Leaves } from './historyLeaves.ts'
-import { hashLeaf, MmrWriter, readLeafNode, readPeaks } from './historyMmr.ts'
+import { MmrWriter, readPeaks } from './historyMmr.ts'
 import { readSegments, Segments } from './historySegments.ts'
 import type { Retention, Segment } from './historySegments.ts'
 import { createSumWriter } from './historySums.ts'
@@ -111,15 +112,20 @@ async function findLost({ database, leaves, head, hashes }: Found): Promise<stri
   const first = segments[0]?.sequence ?? head.next
   if (!(await hasLeaves(leaves, { first, end: head.next }))) return 'receipts/'
   if (head.next > first) {
-    const [last] = await readLeafBytes(leaves, { first: head.next - 1, count: 1 })
-    const node = await readLeafNode(leaves, head.next - 1)
-    if (Hex.fromBytes(hashLeaf(hashes, last!)) !== Hex.fromBytes(node)) return 'receipts/'
+    const isLast = readLeaves({ ...leaves, hashes }, { first: head.next - 1, count: 1 }).then(() => true, isOther)
+    if (!(await isLast)) return 'receipts/'
   }
   for (const { number, bytes } of segments) {
     const length = (await disk.findBytes(bodiesPath(home, number))) ?? 0
     if (length < bytes) return 'history/'
   }
   return undefined
+}
+
+/** @throws the error, if it does not say that something else lies there */
+function isOther(error: unknown): false {
+  if (error instanceof HistoryDamaged) return false
+  throw error
 }
 
 type Parts = {
